@@ -1,0 +1,385 @@
+"""Read what an author says about an article above its text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from functools import partial
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import yaml
+
+from articles.importing.citations import normal_doi
+from articles.importing.draft import Problem
+from articles.importing.rich_text import MARK_KEY, one_line
+
+_MAX_LENGTH = 200_000
+_MAX_DEPTH = 10
+_MAX_VIEWS = 2_000_000_000
+_TAG_PREFIX = "tag:yaml.org,2002:"
+_SCALARS = frozenset({"str", "int", "float", "bool", "null", "timestamp"})
+_YES, _NO = frozenset({"true", "yes", "on"}), frozenset({"false", "no", "off"})
+_UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufdd0-\ufdef]")
+_SLUG = re.compile(r"[-a-zA-Z0-9_]+")
+_BARE_DATE = re.compile(r"[^T :]+")
+_TIMESTAMPS = yaml.constructor.SafeConstructor()
+
+
+@dataclass(frozen=True)
+class ReferenceEntry:
+    """A reference as written; `text` is still Markdown."""
+
+    key: str
+    text: str
+    doi: str
+    pmid: str
+    url: str
+    year: int | None
+    line: int
+
+
+@dataclass(frozen=True)
+class ImageEntry:
+    """The article's picture as written; without a mapping only `file` is known."""
+
+    file: str
+    is_mapping: bool
+    line: int
+    description: str = ""
+    caption: str = ""
+    credit: str = ""
+    licence: str = ""
+
+
+@dataclass
+class FrontMatter:
+    """What the author says; None and "" mean nothing was said."""
+
+    title: str = ""
+    slug: str = ""
+    topic: str | None = None
+    topics: tuple[str, ...] = ()
+    standfirst: str = ""
+    authors: tuple[str, ...] = ()
+    published: datetime | None = None
+    updated: date | None = None
+    views: int | None = None
+    comments: bool = True
+    references: tuple[ReferenceEntry, ...] = ()
+    image: ImageEntry | None = None
+    problems: list[Problem] = field(default_factory=list)
+    is_readable: bool = True
+
+
+def read(text: str, *, first_line: int, time_zone: ZoneInfo) -> FrontMatter:
+    """Read YAML that starts on `first_line`; `problems` says what is wrong with it."""
+    return _Reader(text, first_line, time_zone).read()
+
+
+class _WrongError(Exception):
+    """A value cannot be used; the words follow the name of the value."""
+
+
+class _Reader:
+    def __init__(self, text: str, first_line: int, time_zone: ZoneInfo) -> None:
+        self._text = text
+        self._first_line = first_line
+        self._time_zone = time_zone
+        self._front = FrontMatter()
+        self._readers: dict[str, Callable[[yaml.Node], object]] = {
+            "title": partial(_text, limit=255),
+            "slug": _slug,
+            "topic": partial(_text, limit=255),
+            "topics": _texts,
+            "standfirst": partial(_text, limit=500),
+            "authors": _texts,
+            "published": self._moment,
+            "updated": self._day,
+            "views": _views,
+            "comments": _yes_or_no,
+            "references": self._references,
+            "image": self._image,
+        }
+
+    def read(self) -> FrontMatter:
+        root = self._root()
+        if root is None:
+            return self._front
+        lines = {}
+        for key, node in self._entries(root, tuple(self._readers)):
+            lines[key] = self._line(node)
+            if _is_null(node):
+                continue
+            try:
+                value = self._readers[key](node)
+                if value != "":
+                    setattr(self._front, key, value)
+            except _WrongError as wrong:
+                self._object(f"{key}: {wrong}", self._line(node))
+        self._check_order(lines.get("updated"))
+        return self._front
+
+    def _root(self) -> yaml.MappingNode | None:
+        try:
+            self._check_events()
+            root = yaml.compose(self._text, Loader=yaml.SafeLoader)
+        except yaml.YAMLError as error:
+            self._unreadable(_reason(error), _position(error))
+            return None
+        # PyYAML lets an impossible character code through as a ValueError.
+        except (ValueError, OverflowError) as error:
+            self._unreadable(str(error), 0)
+            return None
+        if root is None or _is_null(root):
+            return None
+        if not isinstance(root, yaml.MappingNode):
+            self._unreadable("it must be a list of “name: value” lines", 0)
+            return None
+        return root
+
+    def _check_events(self) -> None:
+        """Refuse what could grow or nest without end before building anything."""
+        if len(self._text) > _MAX_LENGTH:
+            raise yaml.YAMLError(f"it is longer than {_MAX_LENGTH:,} characters")
+        depth = 0
+        for event in yaml.parse(self._text, Loader=yaml.SafeLoader):
+            if isinstance(event, yaml.AliasEvent):
+                raise yaml.MarkedYAMLError(
+                    problem="aliases (*) are not allowed", problem_mark=event.start_mark
+                )
+            if isinstance(event, yaml.CollectionStartEvent):
+                depth += 1
+            if isinstance(event, yaml.CollectionEndEvent):
+                depth -= 1
+            if depth > _MAX_DEPTH:
+                raise yaml.MarkedYAMLError(
+                    problem="it is nested too deeply", problem_mark=event.start_mark
+                )
+
+    def _unreadable(self, reason: str, position: int) -> None:
+        self._front.is_readable = False
+        line = self._first_line + self._text.count("\n", 0, position)
+        self._object(f"The front matter cannot be read: {reason}.", line)
+
+    def _object(self, message: str, line: int | None) -> None:
+        self._front.problems.append(Problem(message, line))
+
+    def _line(self, node: yaml.Node) -> int:
+        # YAML also counts rare characters as line ends, editors do not.
+        return self._first_line + self._text.count("\n", 0, node.start_mark.index)
+
+    def _entries(
+        self, mapping: yaml.MappingNode, allowed: tuple[str, ...]
+    ) -> Iterator[tuple[str, yaml.Node]]:
+        seen = set()
+        for key_node, node in mapping.value:
+            key = key_node.value if isinstance(key_node, yaml.ScalarNode) else "?"
+            shown = one_line(key)[:50]
+            line = self._line(key_node)
+            if key in seen:
+                self._object(f"{shown}: stands here for the second time.", line)
+            elif key not in allowed:
+                names = ", ".join(allowed)
+                self._object(f"{shown}: is not a name known here ({names}).", line)
+            else:
+                yield key, node
+            seen.add(key)
+
+    def _date_or_moment(self, node: yaml.Node) -> date | datetime:
+        text = _text(node)
+        try:
+            if _TIMESTAMPS.timestamp_regexp.match(text):
+                found: object = _TIMESTAMPS.construct_yaml_timestamp(node)
+            elif _BARE_DATE.fullmatch(text):
+                found = date.fromisoformat(text)
+            else:
+                found = datetime.fromisoformat(text)
+            if isinstance(found, datetime) and found.tzinfo is None:
+                found = found.replace(tzinfo=self._time_zone)
+            if isinstance(found, datetime):
+                found = found.astimezone(self._time_zone)
+        except (ValueError, OverflowError):
+            found = None
+        # Years beyond these are slips of the pen, and overflow in other zones.
+        if not isinstance(found, date) or not 1900 <= found.year <= 2200:
+            raise _WrongError("must be a date like 2024-05-31.")
+        return found
+
+    def _moment(self, node: yaml.Node) -> datetime:
+        found = self._date_or_moment(node)
+        if isinstance(found, datetime):
+            return found
+        # Midday stays on the same day in every other time zone worth showing.
+        return datetime.combine(found, time(12), tzinfo=self._time_zone)
+
+    def _day(self, node: yaml.Node) -> date:
+        found = self._date_or_moment(node)
+        return found.date() if isinstance(found, datetime) else found
+
+    def _check_order(self, line: int | None) -> None:
+        published, updated = self._front.published, self._front.updated
+        if published and updated and updated < published.date():
+            self._object("updated: lies before the date of publication.", line)
+
+    def _references(self, node: yaml.Node) -> tuple[ReferenceEntry, ...]:
+        if not isinstance(node, yaml.SequenceNode):
+            raise _WrongError("must be a list.")
+        entries = [self._reference(item) for item in node.value]
+        return tuple(entry for entry in entries if entry is not None)
+
+    def _reference(self, node: yaml.Node) -> ReferenceEntry | None:
+        line = self._line(node)
+        values = self._mapping("references", node, _REFERENCES)
+        if values is None:
+            return None
+        if not values["key"] or not values["text"]:
+            self._object("references: each needs a key and a text.", line)
+            return None
+        values["year"] = values["year"] or None
+        return ReferenceEntry(line=line, **values)
+
+    def _image(self, node: yaml.Node) -> ImageEntry | None:
+        if not isinstance(node, yaml.MappingNode):
+            return ImageEntry(file=_text(node), is_mapping=False, line=self._line(node))
+        values = self._mapping("image", node, _IMAGES)
+        if values is None:
+            return None
+        if not values["file"]:
+            raise _WrongError("needs a file.")
+        return ImageEntry(is_mapping=True, line=self._line(node), **values)
+
+    def _mapping(
+        self, name: str, node: yaml.Node, readers: dict[str, Callable[[yaml.Node], Any]]
+    ) -> dict[str, Any] | None:
+        """Read a mapping inside the front matter; None once anything is wrong."""
+        before = len(self._front.problems)
+        if not isinstance(node, yaml.MappingNode):
+            names = ", ".join(readers)
+            self._object(f"{name}: must have names ({names}).", self._line(node))
+            return None
+        values: dict[str, Any] = dict.fromkeys(readers, "")
+        for key, value in self._entries(node, tuple(readers)):
+            if _is_null(value):
+                continue
+            try:
+                values[key] = readers[key](value)
+            except _WrongError as wrong:
+                self._object(f"{name}: {key}: {wrong}", self._line(value))
+        return values if len(self._front.problems) == before else None
+
+
+def _is_null(node: yaml.Node) -> bool:
+    return node.tag == f"{_TAG_PREFIX}null"
+
+
+def _text(node: yaml.Node, *, limit: int | None = None) -> str:
+    """Take a scalar as it is written, so that "No" and 1.10 stay themselves."""
+    tag = node.tag.removeprefix(_TAG_PREFIX)
+    if not isinstance(node, yaml.ScalarNode) or tag not in _SCALARS:
+        raise _WrongError("must be a text.")
+    text = one_line(node.value)
+    if _UNWANTED.search(node.value):
+        raise _WrongError("holds a character that is not text.")
+    if limit is not None and len(text) > limit:
+        raise _WrongError(f"is longer than {limit} characters.")
+    return text
+
+
+def _texts(node: yaml.Node) -> tuple[str, ...]:
+    nodes = node.value if isinstance(node, yaml.SequenceNode) else [node]
+    texts = [_text(item) for item in nodes]
+    if not all(texts) or any(_is_null(item) for item in nodes):
+        raise _WrongError("holds an empty entry.")
+    return tuple(dict.fromkeys(texts))
+
+
+def _slug(node: yaml.Node) -> str:
+    slug = _text(node, limit=255)
+    if not _SLUG.fullmatch(slug):
+        raise _WrongError("may hold only letters a to z, digits, - and _.")
+    return slug.lower()
+
+
+def _views(node: yaml.Node) -> int:
+    text = _text(node)
+    if node.tag != f"{_TAG_PREFIX}int" or not re.fullmatch(r"[0-9][0-9_]{0,19}", text):
+        raise _WrongError("must be a whole number, 0 or more.")
+    views = int(text.replace("_", ""))
+    if views > _MAX_VIEWS:
+        raise _WrongError(f"must not be more than {_MAX_VIEWS:,}.")
+    return views
+
+
+def _yes_or_no(node: yaml.Node) -> bool:
+    text = _text(node).lower()
+    if node.tag != f"{_TAG_PREFIX}bool" or text not in _YES | _NO:
+        raise _WrongError("must be true or false.")
+    return text in _YES
+
+
+def _key(node: yaml.Node) -> str:
+    key = _text(node)
+    if not MARK_KEY.fullmatch(key):
+        raise _WrongError("may hold only letters, digits, - and _.")
+    return key
+
+
+def _doi(node: yaml.Node) -> str:
+    doi = normal_doi(_text(node))
+    if not doi:
+        raise _WrongError("must look like 10.1000/182.")
+    return doi
+
+
+def _pmid(node: yaml.Node) -> str:
+    pmid = _text(node)
+    if not re.fullmatch(r"[0-9]{1,9}", pmid):
+        raise _WrongError("must be a number.")
+    return pmid
+
+
+def _url(node: yaml.Node) -> str:
+    url = _text(node)
+    if not re.fullmatch(r"https?://[^\s<>\"]+", url, re.IGNORECASE):
+        raise _WrongError("must begin with https:// or http://.")
+    return url
+
+
+def _year(node: yaml.Node) -> int:
+    text = _text(node)
+    if not re.fullmatch(r"1[5-9][0-9]{2}|20[0-9]{2}", text):
+        raise _WrongError("must be a year like 2024.")
+    return int(text)
+
+
+_REFERENCES: dict[str, Callable[[yaml.Node], Any]] = {
+    "key": _key,
+    "text": _text,
+    "doi": _doi,
+    "pmid": _pmid,
+    "url": _url,
+    "year": _year,
+}
+_IMAGES: dict[str, Callable[[yaml.Node], Any]] = {
+    "file": _text,
+    "description": _text,
+    "caption": _text,
+    "credit": _text,
+    "licence": _text,
+}
+
+
+def _reason(error: yaml.YAMLError) -> str:
+    if isinstance(error, yaml.MarkedYAMLError):
+        return str(error.problem or error.context or "it is not YAML")
+    return str(error).splitlines()[0]
+
+
+def _position(error: yaml.YAMLError) -> int:
+    if isinstance(error, yaml.MarkedYAMLError):
+        mark = error.problem_mark or error.context_mark
+        return int(mark.index) if mark else 0
+    return int(getattr(error, "position", 0))

@@ -1,0 +1,35 @@
+"""Find the picture files that an article names, and no others."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from urllib.parse import unquote
+
+_ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|[/\\~]")
+
+
+class PictureError(Exception):
+    """An article names a picture that it cannot have."""
+
+
+def find(address: str, folder: Path) -> Path:
+    """Turn the address of a picture into a file below the article's folder."""
+    name = unquote(address)
+    shown = name if len(name) <= 80 else f"{name[:80]}…"
+    if not name.strip():
+        raise PictureError("A picture names no file.")
+    outside = PictureError(f"Pictures must be files beside the article: {shown}")
+    if _ELSEWHERE.match(address) or _ELSEWHERE.match(name):
+        raise outside
+    try:
+        file = (folder / name).resolve()
+        if not file.is_relative_to(folder.resolve()):
+            raise outside
+        found = file.is_file()
+    # A name can be impossible: too long, with a NUL, or a link to itself.
+    except (OSError, ValueError, RuntimeError):
+        found = False
+    if not found:
+        raise PictureError(f"There is no picture file {shown}")
+    return file

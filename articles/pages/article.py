@@ -1,0 +1,355 @@
+"""The article: what a clinic publishes and patients read."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.http import HttpRequest
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+from modelcluster.fields import ParentalManyToManyField
+from wagtail import blocks
+from wagtail.admin.panels import (
+    FieldPanel,
+    MultiFieldPanel,
+    ObjectList,
+    TabbedInterface,
+)
+from wagtail.fields import StreamField
+from wagtail.models import Page, PageManager
+from wagtail.query import PageQuerySet
+from wagtail.search import index
+from wagtail.snippets.blocks import SnippetChooserBlock
+
+from articles.figures import ArticleFigures
+from articles.images.models import CustomImage
+from articles.images.sizes import PICTURE_SIZES, PictureUse
+from articles.pages.base import BasePageForm, SectionedPage
+from articles.references import (
+    MARK,
+    Bibliography,
+    Marks,
+    ReferenceBlock,
+    duplicate_keys,
+)
+from articles.topics import Topic
+
+# The figure that Wagtail's editor uses for English.
+WORDS_PER_MINUTE = 238
+SECONDS_PER_PICTURE = 10
+RELATED_ARTICLES = 3
+
+
+class ArticleQuerySet(PageQuerySet):
+    """Articles by who may see them and what is needed of them."""
+
+    def for_readers(self) -> "ArticleQuerySet":
+        """Return what everyone may see: published, and not behind a login or password."""
+        return self.live().public()
+
+    def newest_first(self) -> "ArticleQuerySet":
+        return self.order_by("-first_published_at", "-pk")
+
+    def about(self, topic: Topic) -> "ArticleQuerySet":
+        """Return the articles with this topic, be it the main one or a further one."""
+        further = self.model.further_topics.through.objects.filter(topic=topic)
+        return self.filter(
+            models.Q(topic=topic) | models.Q(pk__in=further.values("articlepage"))
+        )
+
+    def for_teasers(self) -> "ArticleQuerySet":
+        """Fetch all that teasers show, in a number of queries that does not grow."""
+        specs = [
+            spec for name in ("teaser", "hero") for spec in PICTURE_SIZES[name].specs()
+        ]
+        images = CustomImage.objects.prefetch_renditions(*specs)
+        return self.select_related("topic", "figures").prefetch_related(
+            models.Prefetch("hero_image", queryset=images)
+        )
+
+
+class ArticleForm(BasePageForm):
+    """The article's form: to be published, every mark must have its source."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        body, references = cleaned.get("body"), cleaned.get("references")
+        if self.is_deferred_validation or body is None or references is None:
+            return cleaned
+        values = [block.value for block in references]
+        duplicates = duplicate_keys(values)
+        if duplicates:
+            taken = ValidationError(_("Another reference has this key already."))
+            self.add_error(
+                "references",
+                blocks.StreamBlockValidationError(
+                    block_errors={
+                        position: blocks.StructBlockValidationError({"key": taken})
+                        for position in duplicates
+                    }
+                ),
+            )
+        unknown = _unknown_keys_by_section(body, {value["key"] for value in values})
+        if unknown:
+            self.add_error(
+                "body",
+                blocks.StreamBlockValidationError(
+                    block_errors={
+                        position: blocks.StructBlockValidationError(
+                            non_block_errors=[_unknown_keys_message(keys)]
+                        )
+                        for position, keys in unknown.items()
+                    }
+                ),
+            )
+        return cleaned
+
+
+class ArticlePage(SectionedPage):
+    """A long-form article in sections, with its sources."""
+
+    topic = models.ForeignKey(
+        "articles.Topic",
+        verbose_name=_("topic"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="articles",
+        help_text=_("What the article is mainly about; it stands above the title."),
+    )
+    further_topics = ParentalManyToManyField(
+        "articles.Topic",
+        verbose_name=_("further topics"),
+        blank=True,
+        related_name="further_articles",
+        help_text=_("Other topics in whose lists the article should appear as well."),
+    )
+    authors = StreamField(
+        [("author", SnippetChooserBlock("articles.Author", label=_("Author")))],
+        verbose_name=_("authors"),
+        blank=True,
+        help_text=_("People or teams, in the order in which they should be named."),
+    )
+    updated_on = models.DateField(
+        _("updated on"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "Change this when the content changed in a way that readers should know of, "
+            "not after mending a typing error. For example: 2026-03-15."
+        ),
+    )
+    hero_image = models.ForeignKey(
+        "articles.CustomImage",
+        verbose_name=_("main picture"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text=_("Shown large below the title, and small in lists."),
+    )
+    hero_caption = models.CharField(
+        _("caption of the main picture"),
+        max_length=300,
+        blank=True,
+        help_text=_(
+            "What readers should see in it, as a sentence. "
+            "For example: The three layers of the skin."
+        ),
+    )
+    references = StreamField(
+        [("reference", ReferenceBlock())],
+        verbose_name=_("references"),
+        blank=True,
+        help_text=_(
+            "The sources. Cite one by typing its key in the text, as in "
+            "[^fernandes2005]. They are numbered by themselves."
+        ),
+    )
+    related_articles = StreamField(
+        [
+            (
+                "article",
+                blocks.PageChooserBlock("articles.ArticlePage", label=_("Article")),
+            )
+        ],
+        verbose_name=_("related articles"),
+        blank=True,
+        max_num=RELATED_ARTICLES,
+        help_text=_(
+            "What to read next. Left empty, the newest articles of the same topic stand "
+            "there."
+        ),
+    )
+    comments_allowed = models.BooleanField(
+        _("comments allowed"),
+        default=True,
+        help_text=_("Whether readers may write new comments below this article."),
+    )
+    sponsorship = models.TextField(
+        _("sponsorship and conflicts of interest"),
+        max_length=500,
+        blank=True,
+        help_text=_(
+            "Who paid for or gains from this article. Left empty, it says “none "
+            "declared”. For example: The needles were lent by their maker."
+        ),
+    )
+
+    content_panels = Page.content_panels + [
+        FieldPanel("standfirst"),
+        MultiFieldPanel(
+            [FieldPanel("topic"), FieldPanel("further_topics")], heading=_("Topics")
+        ),
+        FieldPanel("authors"),
+        MultiFieldPanel(
+            [FieldPanel("hero_image"), FieldPanel("hero_caption")],
+            heading=_("Main picture"),
+        ),
+        FieldPanel("body"),
+        FieldPanel("references"),
+    ]
+    details_panels = [
+        MultiFieldPanel(
+            [
+                FieldPanel(
+                    "first_published_at",
+                    heading=_("Published"),
+                    help_text=_(
+                        "Left empty, it is set when the article goes live. Fill it in "
+                        "for an article that appeared elsewhere before."
+                    ),
+                ),
+                FieldPanel("updated_on"),
+            ],
+            heading=_("Dates"),
+        ),
+        FieldPanel("related_articles"),
+        FieldPanel("comments_allowed"),
+        FieldPanel("sponsorship"),
+    ]
+    edit_handler = TabbedInterface(
+        [
+            ObjectList(content_panels, heading=_("Content")),
+            ObjectList(details_panels, heading=_("Details")),
+            ObjectList(SectionedPage.promote_panels, heading=_("Promote")),
+        ]
+    )
+    search_fields = SectionedPage.search_fields + [
+        index.RelatedFields("topic", [index.SearchField("name")]),
+        index.FilterField("topic"),
+    ]
+
+    base_form_class = ArticleForm
+    parent_page_types = ["articles.ArticleIndexPage"]
+    subpage_types: list[str] = []
+    open_graph_type = "article"
+    page_description = _("A long article in sections, with sources and comments.")
+
+    objects = PageManager.from_queryset(ArticleQuerySet)()
+
+    class Meta:
+        verbose_name = _("article")
+        verbose_name_plural = _("articles")
+
+    @property
+    def share_image(self) -> CustomImage | None:
+        return self.social_image or self.hero_image
+
+    @property
+    def reading_minutes(self) -> int:
+        """Return how long reading takes, rounded, at least a minute."""
+        words = sum(len(text.split()) for text in (self.standfirst, *self.texts))
+        pictures = len(
+            [size for _image, size in self.pictures() if size in SHOWN_ALONE]
+        )
+        seconds = words / WORDS_PER_MINUTE * 60 + pictures * SECONDS_PER_PICTURE
+        return max(1, round(seconds / 60))
+
+    @cached_property
+    def author_list(self) -> list[Any]:
+        """Return the authors in order; one that was deleted is left out."""
+        return [block.value for block in self.authors if block.value]
+
+    @cached_property
+    def bibliography(self) -> Bibliography:
+        return Bibliography(
+            [block.value for block in self.references],
+            [self.hero_caption if self.hero_image else "", *self.texts],
+        )
+
+    @property
+    def live_figures(self) -> ArticleFigures:
+        """Return the article's figures; zeros for a preview of one not yet saved."""
+        try:
+            return self.figures
+        except ArticleFigures.DoesNotExist:
+            return ArticleFigures()
+
+    @property
+    def shows_comments(self) -> bool:
+        """Tell whether the article has anything to say about comments at all."""
+        return self.comments_allowed or self.live_figures.approved_comments > 0
+
+    def related(self) -> list["ArticlePage"]:
+        """Return what to read next: chosen, else the newest of the same topic."""
+        others = ArticlePage.objects.for_readers().exclude(pk=self.pk).for_teasers()
+        chosen = [block.value.pk for block in self.related_articles if block.value]
+        if chosen:
+            found = others.in_bulk(chosen)
+            return [found[pk] for pk in chosen if pk in found]
+        if self.topic is None:
+            return []
+        return list(others.about(self.topic).newest_first()[:RELATED_ARTICLES])
+
+    def pictures(self) -> list[PictureUse]:
+        uses = super().pictures()
+        if self.hero_image:
+            uses += [(self.hero_image, "hero"), (self.hero_image, "teaser")]
+        return uses + [
+            (author.photo, "portrait") for author in self.author_list if author.photo
+        ]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        is_new = self._state.adding
+        super().save(*args, **kwargs)
+        if is_new:
+            ArticleFigures.objects.get_or_create(article=self)
+
+    def get_context(
+        self, request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> dict[str, Any]:
+        context = super().get_context(request, *args, **kwargs)
+        context["marks"] = Marks(self.bibliography)
+        context["related_articles"] = self.related()
+        return context
+
+
+# Sizes at which a picture takes time to look at.
+SHOWN_ALONE = {"hero", "figure", "pair", "poster"}
+
+
+def _unknown_keys_by_section(
+    body: blocks.StreamValue, keys: Iterable[str]
+) -> dict[int, list[str]]:
+    known = set(keys)
+    unknown = {}
+    for position, section in enumerate(body):
+        texts = section.block.get_searchable_content(section.value)
+        cited = dict.fromkeys(key for text in texts for key in MARK.findall(text))
+        missing = [key for key in cited if key not in known]
+        if missing:
+            unknown[position] = missing
+    return unknown
+
+
+def _unknown_keys_message(keys: list[str]) -> ValidationError:
+    return ValidationError(
+        _(
+            "The text cites %(marks)s, but no reference has this key. Add it below, "
+            "or correct the mark."
+        ),
+        code="unknown_reference",
+        params={"marks": ", ".join(f"[^{key}]" for key in keys)},
+    )

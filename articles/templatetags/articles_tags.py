@@ -1,0 +1,71 @@
+"""How articles show pictures, figures and sources."""
+
+from typing import Any
+
+from django import template
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.template import Context
+from django.utils.html import conditional_escape
+from django.utils.translation import gettext, ngettext
+
+from articles.images.models import CustomImage
+from articles.images.sizes import offer
+from articles.references import unmarked
+
+register = template.Library()
+
+register.filter("unmarked", unmarked)
+
+
+@register.simple_tag(takes_context=True)
+def cited(context: Context, value: Any) -> str:
+    """Show a text with its reference marks as links; as typed where there are none."""
+    marks = context.get("marks")
+    return marks.link(value) if marks else conditional_escape(value)
+
+
+@register.inclusion_tag("components/picture.html")
+def picture(
+    image: CustomImage,
+    size: str,
+    *,
+    eager: bool = False,
+    description: str | None = None,
+) -> dict[str, Any]:
+    """Show a picture in a size of PICTURE_SIZES; `description` replaces its own."""
+    offered = offer(image, size)
+    return {
+        "picture": offered,
+        "alt": image.default_alt_text if description is None else description,
+        "eager": eager,
+    }
+
+
+@register.simple_tag
+def social_picture(image: CustomImage) -> Any:
+    """Return the rendition that social networks are given."""
+    return offer(image, "social").fallback
+
+
+@register.filter
+def views_label(views: int) -> str:
+    """Say a number of views: "1,204 views"."""
+    return ngettext("%(count)s view", "%(count)s views", views) % {
+        "count": intcomma(views)
+    }
+
+
+@register.filter
+def comments_label(comments: int) -> str:
+    """Say a number of comments: "No comments", "1 comment"."""
+    if not comments:
+        return gettext("No comments")
+    return ngettext("%(count)s comment", "%(count)s comments", comments) % {
+        "count": intcomma(comments)
+    }
+
+
+@register.filter
+def minutes_label(minutes: int) -> str:
+    """Say how long reading takes: "8 min read"."""
+    return gettext("%(minutes)s min read") % {"minutes": minutes}

@@ -1,0 +1,71 @@
+"""Topics: what articles are about, and how readers narrow a list down."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import FieldPanel, TitleFieldPanel
+from wagtail.search import index
+
+
+class TopicQuerySet(models.QuerySet):
+    """Topics by what readers can find under them."""
+
+    def with_articles(self, articles: models.QuerySet) -> "TopicQuerySet":
+        """Return the topics, main or further, of the given articles."""
+        shown = articles.order_by().values("pk")
+        return self.filter(
+            models.Q(pk__in=articles.order_by().values("topic"))
+            | models.Q(
+                pk__in=self.model.further_articles.through.objects.filter(
+                    articlepage__in=shown
+                ).values("topic")
+            )
+        )
+
+
+class Topic(index.Indexed, models.Model):
+    """A subject that articles share, such as "Micro Needling"."""
+
+    name = models.CharField(
+        _("name"),
+        max_length=80,
+        unique=True,
+        help_text=_(
+            "The subject in one to three words, as patients say it. "
+            "For example: Micro Needling."
+        ),
+    )
+    slug = models.SlugField(
+        _("slug"),
+        max_length=80,
+        unique=True,
+        help_text=_(
+            "The subject in web addresses, made from the name. "
+            "For example: micro-needling. Old links break when it changes."
+        ),
+    )
+    description = models.CharField(
+        _("description"),
+        max_length=255,
+        blank=True,
+        help_text=_(
+            "One sentence above the list of this topic's articles. "
+            "For example: What fine needles do to skin, and for whom it is."
+        ),
+    )
+
+    panels = [
+        TitleFieldPanel("name"),
+        FieldPanel("slug"),
+        FieldPanel("description"),
+    ]
+    search_fields = [index.SearchField("name"), index.AutocompleteField("name")]
+
+    objects = TopicQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("topic")
+        verbose_name_plural = _("topics")
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,90 @@
+"""The sample clinic: its details and its pages, all fictional."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from django.utils import timezone
+
+from articles.images.models import CustomImage
+from articles.importing import building, markdown
+from articles.importing.draft import ArticleDraft, RichText
+from articles.pages.article import ArticlePage
+from articles.pages.base import SectionedPage
+from clinic_info.details import ClinicDetails
+from clinic_info.pages import ContactPage, HomePage, StandardPage
+
+FOLDER = Path(__file__).parent
+FEATURED_ARTICLE = "how-micro-needling-works"
+# Slug of each page, its type, and where it is linked.
+PAGES: list[tuple[str, type[SectionedPage], dict[str, bool]]] = [
+    ("about", StandardPage, {"show_in_menus": True}),
+    ("contact", ContactPage, {"show_in_menus": True}),
+    ("privacy", StandardPage, {"show_in_footer": True}),
+    ("accessibility", StandardPage, {"show_in_footer": True}),
+]
+
+
+def load(report: Callable[[str], object]) -> None:
+    """Fill in the clinic's details and build its pages.
+
+    Safe to run again after an interruption. `report` takes a line for each step.
+    """
+    details = ClinicDetails.load()
+    for name, value in DETAILS.items():
+        setattr(details, name, value)
+    details.save()
+    home = HomePage.objects.get()
+    _fill_home(home)
+    for slug, model, places in PAGES:
+        if not home.get_children().filter(slug=slug).exists():
+            report(f"Sample page: {slug}")
+            _add_page(home, slug, model, places)
+
+
+DETAILS = {
+    "name": "Linden Skin Clinic",
+    "address": "14 Linden Row\nEastbrook\nEB1 4LR",
+    "phone": "01632 960 123",
+    "email": "hello@linden.example",
+    "emergency_line": "In an emergency call 112 or 999.",
+}
+
+
+def _fill_home(home: HomePage) -> None:
+    draft = _read("home")
+    home.title = home.draft_title = draft.title
+    home.welcome = draft.standfirst
+    home.introduction = "".join(
+        block.html
+        for section in draft.sections
+        for block in section.blocks
+        if isinstance(block, RichText)
+    )
+    home.featured_article = ArticlePage.objects.filter(slug=FEATURED_ARTICLE).first()
+    home.save_revision().publish()
+
+
+def _add_page(
+    home: HomePage, slug: str, model: type[SectionedPage], places: dict[str, bool]
+) -> None:
+    draft = _read(slug)
+    page = model(
+        title=draft.title,
+        slug=slug,
+        standfirst=draft.standfirst,
+        body=building.body(draft, _no_picture),
+        live=False,
+        **places,
+    )
+    home.add_child(instance=page)
+    page.save_revision().publish()
+
+
+def _read(name: str) -> ArticleDraft:
+    return markdown.read(
+        FOLDER / f"{name}.md", time_zone=timezone.get_default_timezone()
+    )
+
+
+def _no_picture(picture: object) -> CustomImage:
+    raise ValueError(f"The sample pages have no pictures, but one names {picture}.")

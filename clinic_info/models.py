@@ -1,0 +1,6 @@
+"""The models of this app, each defined beside what it belongs to."""
+
+from clinic_info.details import ClinicDetails
+from clinic_info.pages import ContactPage, HomePage, StandardPage
+
+__all__ = ["ClinicDetails", "ContactPage", "HomePage", "StandardPage"]
