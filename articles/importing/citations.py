@@ -35,7 +35,7 @@ _BRACKETED = re.compile(
     rf" ?(?:\( ?{_GONE} ?\)|\[ ?{_GONE} ?\]|&lt; ?{_GONE} ?&gt;|{_GONE})"
 )
 _BETWEEN_STOPS = re.compile(rf"([.,;:]){_GONE} ?([.,;:])")
-_EMPTY_TAG = re.compile(r"<(i|b|sup|sub)> ?</\1>")
+_EMPTIED = re.compile(rf'<(i|b|sup|sub|a)(?: href="[^"]*")?> ?{_GONE} ?</\1>')
 
 _YEAR = r"((?:19|20)\d\d)"
 _MONTH = r"(?: [A-Z][a-z]{2,8}(?:[-–][A-Z][a-z]{2,8})?(?: \d{1,2})?)?"
@@ -155,8 +155,10 @@ def _trimmed(found: str) -> str:
 
 
 def _tidied(text: str) -> str:
-    text = _EMPTY_TAG.sub(_GONE, _ALL_GONE.sub(_GONE, text))
-    text = _BRACKETED.sub(_GONE, _ALL_GONE.sub(_GONE, text))
+    emptied = 1
+    while emptied:
+        text, emptied = _EMPTIED.subn(_GONE, _ALL_GONE.sub(_GONE, text))
+    text = _BRACKETED.sub(_GONE, text)
     text = _BETWEEN_STOPS.sub(_stop, text).replace(_GONE, "")
     return re.sub(r"[\s,;:]+$", "", re.sub(r"^[\s.,;:]+", "", text))
 

@@ -79,6 +79,14 @@ def read(text: str, *, first_line: int, time_zone: ZoneInfo) -> FrontMatter:
     return _Reader(text, first_line, time_zone).read()
 
 
+class _YamlError(Exception):
+    """The front matter is not YAML that may be read; `mark` says where."""
+
+    def __init__(self, reason: str, mark: object = None) -> None:
+        super().__init__(reason)
+        self.position = int(getattr(mark, "index", 0))
+
+
 class _WrongError(Exception):
     """A value cannot be used; the words follow the name of the value."""
 
@@ -126,12 +134,15 @@ class _Reader:
         try:
             self._check_events()
             root = yaml.compose(self._text, Loader=yaml.SafeLoader)
+        except _YamlError as error:
+            self._unreadable(str(error), error.position)
+            return None
         except yaml.YAMLError as error:
             self._unreadable(_reason(error), _position(error))
             return None
         # PyYAML lets an impossible character code through as a ValueError.
-        except (ValueError, OverflowError) as error:
-            self._unreadable(str(error), 0)
+        except (ValueError, OverflowError):
+            self._unreadable("it holds an impossible character code", 0)
             return None
         if root is None or _is_null(root):
             return None
@@ -143,21 +154,17 @@ class _Reader:
     def _check_events(self) -> None:
         """Refuse what could grow or nest without end before building anything."""
         if len(self._text) > _MAX_LENGTH:
-            raise yaml.YAMLError(f"it is longer than {_MAX_LENGTH:,} characters")
+            raise _YamlError(f"it is longer than {_MAX_LENGTH:,} characters")
         depth = 0
         for event in yaml.parse(self._text, Loader=yaml.SafeLoader):
             if isinstance(event, yaml.AliasEvent):
-                raise yaml.MarkedYAMLError(
-                    problem="aliases (*) are not allowed", problem_mark=event.start_mark
-                )
+                raise _YamlError("aliases (*) are not allowed", event.start_mark)
             if isinstance(event, yaml.CollectionStartEvent):
                 depth += 1
             if isinstance(event, yaml.CollectionEndEvent):
                 depth -= 1
             if depth > _MAX_DEPTH:
-                raise yaml.MarkedYAMLError(
-                    problem="it is nested too deeply", problem_mark=event.start_mark
-                )
+                raise _YamlError("it is nested too deeply", event.start_mark)
 
     def _unreadable(self, reason: str, position: int) -> None:
         self._front.is_readable = False
@@ -192,7 +199,9 @@ class _Reader:
         text = _text(node)
         try:
             if _TIMESTAMPS.timestamp_regexp.match(text):
-                found: object = _TIMESTAMPS.construct_yaml_timestamp(node)
+                found: object = _TIMESTAMPS.construct_yaml_timestamp(
+                    yaml.ScalarNode(node.tag, text)
+                )
             elif _BARE_DATE.fullmatch(text):
                 found = date.fromisoformat(text)
             else:
@@ -350,7 +359,7 @@ def _url(node: yaml.Node) -> str:
 
 def _year(node: yaml.Node) -> int:
     text = _text(node)
-    if not re.fullmatch(r"1[5-9][0-9]{2}|20[0-9]{2}", text):
+    if not re.fullmatch(r"1[6-9][0-9]{2}|20[0-9]{2}", text):
         raise _WrongError("must be a year like 2024.")
     return int(text)
 

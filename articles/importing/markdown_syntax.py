@@ -20,10 +20,12 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType
 from mdit_py_plugins.footnote.index import footnote_def
 
+from articles.importing.rich_text import ANY_MARK
+
 # markdown-it leaves out what is nested deeper, so the reader must object to it.
 MAX_NESTING = 20
 
-_MARK = re.compile(r"\[\^([^\s\[\]]+)\]")
+_MISREAD_FOOTNOTE = re.compile(r"^[ \t]*\[\^[^\]\n]*\]:", re.MULTILINE)
 _ALERT = re.compile(r"\[!(\w[\w -]{0,39})(?:\|[^\]\n]*)?\][+-]?[ \t]*([^\n]*)\n?")
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*)")
 _ATTRIBUTE = re.compile(rf"\s+([a-zA-Z_:][a-zA-Z0-9:._-]*)(?:\s*=\s*({attr_value}))?")
@@ -45,13 +47,19 @@ class Node:
         return self.token.children or ()
 
     @cached_property
-    def _line_ends(self) -> list[int]:
+    def line_ends(self) -> list[int]:
         return [end.start() for end in re.finditer("\n", self.token.content)]
 
     def line_of(self, token: Token) -> int:
         """Tell on which line an inline token of this node stands."""
         position: int = token.meta.get("position", 0)
-        return self.line + bisect_left(self._line_ends, position)
+        return self.line + bisect_left(self.line_ends, position)
+
+    def with_inlines(self, tokens: Sequence[Token]) -> Node:
+        """Copy the node with other inline tokens, for writing them on their own."""
+        meta = {"unclosed": self.token.meta.get("unclosed")}
+        token = self.token.copy(children=list(tokens), meta=meta)
+        return Node("inline", token, self.line)
 
     def walk(self) -> Iterator[Node]:
         for child in self.children:
@@ -77,6 +85,14 @@ def parse(text: str, *, first_line: int) -> Document:
     footnotes = [node for node in nodes if node.type == "footnote_reference"]
     for node in [root, *nodes]:
         node.children = [c for c in node.children if c.type != "footnote_reference"]
+    misread = [
+        first_line + reference["map"][0]
+        for label, reference in env.get("references", {}).items()
+        if label.startswith("^")
+    ]
+    for node in nodes:
+        if node.type == "paragraph":
+            misread += _misread_footnotes(node.children[0])
     return Document(
         blocks=root.children,
         footnotes=footnotes,
@@ -86,12 +102,14 @@ def parse(text: str, *, first_line: int) -> Document:
             if node.type in _CONTAINERS and node.token.level >= MAX_NESTING - 1
         ],
         long_rows=[first_line + line for line in env.get("long_rows", ())],
-        misread_footnotes=[
-            first_line + reference["map"][0]
-            for label, reference in env.get("references", {}).items()
-            if label.startswith("^")
-        ],
+        misread_footnotes=misread,
     )
+
+
+def _misread_footnotes(inline: Node) -> list[int]:
+    """Find footnotes that Markdown took for text, as their keys have spaces."""
+    found = _MISREAD_FOOTNOTE.finditer(inline.token.content)
+    return [inline.line + bisect_left(inline.line_ends, match.end()) for match in found]
 
 
 def parse_inline(text: str, *, line: int) -> Node:
@@ -125,7 +143,7 @@ def _footnote_mark(state: StateInline, silent: bool) -> bool:
     # Not found when silent, so that a link may have a mark in its text.
     if silent or not state.src.startswith("[^", state.pos):
         return False
-    mark = _MARK.match(state.src, state.pos, state.posMax)
+    mark = ANY_MARK.match(state.src, state.pos, state.posMax)
     if mark is None:
         return False
     token = state.push("mark", "", 0)
@@ -207,6 +225,8 @@ def _raw_html(state: StateCore) -> None:
         if token.type == "html_block":
             source = token.content
             token.children = _RAW.inline.parse(source, _RAW, state.env, [])
+            if source.lstrip().startswith("<!--") and "-->" not in source:
+                token.meta["unclosed"] = "<!--"
         if token.children:
             token.children = _without_raw_html(token.children, token)
 
@@ -219,7 +239,7 @@ def _without_raw_html(children: Sequence[Token], block: Token) -> list[Token]:
         if dropping:
             dropping = "" if closing and name == dropping else dropping
         elif token.type == "note":
-            token.children = _without_raw_html(token.children or (), token)
+            token.children = _without_raw_html(token.children or (), block)
             kept.append(token)
         elif token.type != "html_inline":
             kept.append(token)
@@ -229,7 +249,8 @@ def _without_raw_html(children: Sequence[Token], block: Token) -> list[Token]:
                 dropping = name
         elif name:
             kept.append(_as_markdown(token, name, closing, attributes))
-    block.meta["unclosed"] = dropping
+    if dropping:
+        block.meta["unclosed"] = f"<{dropping}>"
     return kept
 
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils.text import Truncator
+from wagtail.images.forms import get_image_form
 from wagtail.models import Collection
 
 from articles.images.forms import ImageForm
 from articles.images.models import CleanedPicture, CustomImage
 from articles.importing.draft import ArticleDraft, Picture, Problem, UnreadableError
-from wagtail.images.forms import get_image_form
 
 
 @dataclass(frozen=True)

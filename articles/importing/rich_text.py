@@ -16,11 +16,13 @@ LITERAL_BRACKET = "[\u2060^"
 
 MARK_KEY = re.compile(r"[A-Za-z0-9_-]+")
 MARK = re.compile(rf"\[\^({MARK_KEY.pattern})\]")
+ANY_MARK = re.compile(r"\[\^([^\s\[\]]+)\]")
 
 _STYLES = {"b": "b", "strong": "b", "i": "i", "em": "i", "sup": "sup", "sub": "sub"}
-_HEADINGS = frozenset(f"h{level}" for level in range(1, 7))
-_BLOCKS = _HEADINGS | frozenset(
-    ["p", "div", "pre", "blockquote", "hr", "table", "caption", "thead", "tbody", "tfoot", "tr", "section", "article", "aside", "header", "footer", "main", "nav", "figure", "figcaption", "dl", "dt", "dd", "address", "details", "summary"]
+_HEADING = re.compile("h[1-6]")
+_BLOCK = re.compile(
+    "p|div|pre|blockquote|hr|h[1-6]|table|caption|thead|tbody|tfoot|tr|section|article"
+    "|aside|header|footer|main|nav|figure|figcaption|dl|dt|dd|address|details|summary"
 )
 _MAX_LISTS = 10
 _MAX_STYLES = 20
@@ -54,13 +56,18 @@ def plain(html: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", text).strip("\n ")
 
 
+def without_headings(html: str) -> str:
+    """Make inner headings bold paragraphs, for boxes that have no headings."""
+    return html.replace("<h3>", "<p><b>").replace("</h3>", "</b></p>")
+
+
 def one_line(text: str) -> str:
     """Put plain text on a single line."""
     return " ".join(text.split())
 
 
 def without_marks(text: str) -> str:
-    """Take footnote marks out of plain text, as headings need it."""
+    """Take the footnote marks out of plain text."""
     return one_line(MARK.sub("", text))
 
 
@@ -102,9 +109,9 @@ class RichTextWriter:
         elif tag in {"td", "th"}:
             if self._segments:
                 self.text(" | ")
-        elif tag in _BLOCKS:
+        elif _BLOCK.fullmatch(tag):
             self._end_block()
-            self._block = "h3" if tag in _HEADINGS else "p"
+            self._block = "h3" if _HEADING.fullmatch(tag) else "p"
             self._preformatted = tag == "pre"
 
     def end(self, tag: str) -> None:
@@ -114,7 +121,7 @@ class RichTextWriter:
             self._end_list(tag)
         elif tag == "li":
             self._end_item()
-        elif tag in _BLOCKS:
+        elif _BLOCK.fullmatch(tag):
             self._end_block()
 
     def text(self, text: str) -> None:

@@ -1,0 +1,20 @@
+from wagtail import hooks
+from wagtail.admin.viewsets.base import ViewSet
+from wagtail.snippets.models import register_snippet
+
+from articles.admin import (
+    ArticleListingViewSet,
+    AuthorViewSet,
+    TopicViewSet,
+    warn_of_unknown_references,
+)
+
+register_snippet(TopicViewSet)
+register_snippet(AuthorViewSet)
+hooks.register("after_create_page", warn_of_unknown_references)
+hooks.register("after_edit_page", warn_of_unknown_references)
+
+
+@hooks.register("register_admin_viewset")
+def register_article_listing() -> ViewSet:
+    return ArticleListingViewSet()
