@@ -44,7 +44,7 @@ def debians_server(programs: Path) -> Iterator[str]:
     log = str(folder / "log")
     run("pg_ctl", "--pgdata", str(data), "--log", log, "-w", "-o", options, "start")
     try:
-        yield f"postgres://tests@{str(folder).replace('/', '%2F')}/postgres"
+        yield f"postgres://tests@/{folder}/postgres"
     finally:
         run("pg_ctl", "--pgdata", str(data), "-m", "immediate", "stop")
         shutil.rmtree(folder, ignore_errors=True)

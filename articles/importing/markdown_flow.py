@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 
 from markdown_it.token import Token
@@ -31,16 +32,16 @@ class Findings:
     pictures: list[Picture] = field(default_factory=list)
     references: list[Reference] = field(default_factory=list)
     keys: set[str] = field(default_factory=set)
+    _note_numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def object(self, message: str, line: int | None) -> None:
         self.problems.append(Problem(message, line))
 
     def new_note_key(self) -> str:
-        number = 1
-        while f"note-{number}" in self.keys:
-            number += 1
-        self.keys.add(f"note-{number}")
-        return f"note-{number}"
+        keys = (f"note-{number}" for number in self._note_numbers)
+        key = next(key for key in keys if key not in self.keys)
+        self.keys.add(key)
+        return key
 
     def caption(self, text: str, line: int) -> str:
         """Take a caption, which is plain but may hold footnote marks."""

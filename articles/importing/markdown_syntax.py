@@ -158,8 +158,10 @@ def _footnote_inline(state: StateInline, silent: bool) -> bool:
         return False
     start = state.pos
     end = state.md.helpers.parseLinkLabel(state, start + 1)
+    if end < 0:
+        return False
     content = state.src[start + 2 : end]
-    if end < 0 or not content.strip():
+    if not content.strip():
         return False
     if not silent:
         token = state.push("note", "", 0)
@@ -292,7 +294,9 @@ def _as_markdown(
     if name == "img":
         shown = {key: attributes.get(key, "") for key in ("src", "alt", "title")}
         return Token("image", "img", 0, attrs=dict(shown), meta=token.meta)
-    return Token("html_close" if closing else "html_open", name, 0)
+    if closing:
+        return Token("html_close", name, -1)
+    return Token("html_open", name, 1)
 
 
 def _article_parser() -> MarkdownIt:

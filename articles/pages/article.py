@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -200,7 +201,11 @@ class ArticlePage(SectionedPage):
     content_panels = Page.content_panels + [
         FieldPanel("standfirst"),
         MultiFieldPanel(
-            [FieldPanel("topic"), FieldPanel("further_topics")], heading=_("Topics")
+            [
+                FieldPanel("topic"),
+                FieldPanel("further_topics", widget=CheckboxSelectMultiple),
+            ],
+            heading=_("Topics"),
         ),
         FieldPanel("authors"),
         MultiFieldPanel(

@@ -21,7 +21,7 @@ def article(index: ArticleIndexPage) -> ArticlePage:
 def read(client: Client) -> Callable[..., BeautifulSoup]:
     """Get a page as a reader does: `read(article)`, `read(index, page=2)`."""
 
-    def get(page: Page, **query: Any) -> BeautifulSoup:
+    def get(page: Page, /, **query: Any) -> BeautifulSoup:
         response = client.get(page.get_url(), query)
         assert response.status_code == 200
         return BeautifulSoup(response.content, "html.parser")

@@ -279,6 +279,22 @@ def test_an_article_whose_mark_has_no_source_is_not_published(
     assert not ArticlePage.objects.exists()
 
 
+def test_a_mark_without_a_source_in_the_main_picture_s_caption_is_told_too(
+    admin_client: Client, index: ArticleIndexPage
+) -> None:
+    image = CustomImageFactory(file=picture_file(size=(60, 40)))
+    response = post_new_article(
+        admin_client,
+        index,
+        references=[reference_data("known"), reference_data("unknown")],
+        hero_image=image.pk,
+        hero_caption="Layers[^nowhere].",
+        **{"action-publish": "1"},
+    )
+    assert response.status_code == 200
+    assert "[^nowhere]" in str(response.context["form"].errors["hero_caption"])
+
+
 def test_an_article_whose_mark_has_no_source_can_be_kept_as_a_draft(
     admin_client: Client, index: ArticleIndexPage
 ) -> None:

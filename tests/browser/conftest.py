@@ -12,9 +12,12 @@ from playwright.sync_api import (
     ConsoleMessage,
     Page,
     Request,
+    expect,
     sync_playwright,
 )
 from pytest_django.live_server_helper import LiveServer
+
+expect.set_options(timeout=20_000)
 
 CHROMIUM = shutil.which("chromium") or ""
 ARGUMENTS = [
@@ -49,7 +52,7 @@ def server(django_db_serialized_rollback: None, live_server: LiveServer) -> Live
 @pytest.fixture
 def context(browser: Browser, server: LiveServer) -> Iterator[BrowserContext]:
     context = browser.new_context(base_url=server.url, locale="en-GB")
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(20_000)
     yield context
     context.close()
 

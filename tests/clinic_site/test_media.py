@@ -73,7 +73,7 @@ def test_head_has_the_headers_and_no_body(client: Client, rendition_file: Path) 
 
     assert response.status_code == 200
     assert response.headers["Content-Type"] == "image/jpeg"
-    assert response.content == b""
+    assert response.getvalue() == b""
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])

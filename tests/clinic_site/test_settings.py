@@ -24,6 +24,7 @@ PRODUCTION = {
     "SITE_URL": "https://clinic.example",
     "EMAIL_URL": "smtp+tls://user:password@mail.example:587",
 }
+MANIFEST_STORAGE = "whitenoise.storage.CompressedManifestStaticFilesStorage"
 # Imports the settings anew for each environment that it reads, a line each.
 LOADER = """
 import importlib, json, os, sys
@@ -93,6 +94,8 @@ def test_production_starts_with_keys_an_address_and_encrypted_mail(load: Load) -
     assert settings["EMAIL_USE_TLS"] is True
     assert settings["SECRET_KEY"] == PRODUCTION["SECRET_KEY"]
     assert settings["PRIVACY_KEY"] == PRODUCTION["PRIVACY_KEY"]
+    # The one that tests/test_static.py builds with.
+    assert settings["STORAGES"]["staticfiles"]["BACKEND"] == MANIFEST_STORAGE
 
 
 @pytest.mark.parametrize("name", ["SECRET_KEY", "PRIVACY_KEY"])
@@ -114,7 +117,9 @@ def test_a_missing_or_weak_key_is_refused(
 
 
 def test_the_message_about_a_weak_key_does_not_show_it(load: Load) -> None:
-    assert "hunter2" not in load(**{"SECRET_KEY": "hunter2"})["error"]
+    weak = "hunter2"
+
+    assert weak not in load(SECRET_KEY=weak)["error"]
 
 
 @pytest.mark.parametrize(

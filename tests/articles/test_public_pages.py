@@ -1,0 +1,319 @@
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from bs4 import BeautifulSoup
+from django.core.exceptions import ValidationError
+from django.test import Client
+from django.urls import reverse
+from pytest_django import Settings
+from wagtail.models import Page, get_page_models
+
+from articles.pages.article import ArticlePage
+from articles.pages.index import ArticleIndexPage
+from articles.references import MARK
+from clinic_info.pages import HomePage, StandardPage
+from clinic_site.urls import urlpatterns
+from tests.articles.page_forms import article_data, section_data
+from tests.factories import (
+    ArticlePageFactory,
+    AuthorFactory,
+    ContactPageFactory,
+    CustomImageFactory,
+    StandardPageFactory,
+    TopicFactory,
+    picture_file,
+)
+
+Read = Callable[..., BeautifulSoup]
+
+
+@pytest.fixture
+def one_of_each(home: HomePage, index: ArticleIndexPage) -> list[Page]:
+    """A page of every type that readers can open."""
+    image = CustomImageFactory(file=picture_file(size=(60, 40)))
+    topic = TopicFactory()
+    ArticlePageFactory(parent=index, topic=topic, hero_image=image)
+    article = ArticlePageFactory(
+        parent=index,
+        topic=topic,
+        hero_image=image,
+        authors=[("author", AuthorFactory(photo=image))],
+    )
+    return [
+        home,
+        index,
+        article,
+        StandardPageFactory(parent=home, show_in_menus=True, show_in_footer=True),
+        ContactPageFactory(parent=home, show_in_menus=True),
+    ]
+
+
+def meta(soup: BeautifulSoup, name: str) -> str | None:
+    tag = soup.find("meta", property=name) or soup.find("meta", {"name": name})
+    return tag["content"] if tag else None
+
+
+# What caches need
+
+
+def test_every_page_type_is_among_the_pages_that_are_checked(
+    one_of_each: list[Page],
+) -> None:
+    ours = {
+        model
+        for model in get_page_models()
+        if model._meta.app_label in {"articles", "clinic_info"}
+    }
+    assert {type(page) for page in one_of_each} == ours
+
+
+def test_no_page_depends_on_who_reads_it(
+    client: Client, one_of_each: list[Page]
+) -> None:
+    for page in one_of_each:
+        response = client.get(page.get_url())
+        assert response.status_code == 200
+        assert not response.cookies
+        assert "cookie" not in response.headers.get("Vary", "").lower()
+        assert "csrf" not in response.content.decode()
+
+
+def test_a_page_that_is_not_there_depends_on_nobody_either(
+    client: Client, home: HomePage
+) -> None:
+    response = client.get("/no-such-page/")
+    assert response.status_code == 404
+    assert not response.cookies
+    assert "cookie" not in response.headers.get("Vary", "").lower()
+
+
+def test_readers_see_nothing_of_the_editor_and_staff_do(
+    client: Client, admin_client: Client, article: ArticlePage
+) -> None:
+    assert b"wagtail-userbar" not in client.get(article.get_url()).content
+    assert b"wagtail-userbar" in admin_client.get(article.get_url()).content
+
+
+# Head
+
+
+@pytest.mark.parametrize("host", ["testserver", "localhost", "127.0.0.1:8000"])
+def test_the_canonical_address_is_the_site_s_whatever_host_was_asked(
+    client: Client, one_of_each: list[Page], settings: Settings, host: str
+) -> None:
+    settings.SITE_URL = settings.WAGTAILADMIN_BASE_URL = "https://clinic.example"
+    for page in one_of_each:
+        response = client.get(page.get_url(), {"utm_source": "x"}, HTTP_HOST=host)
+        soup = BeautifulSoup(response.content, "html.parser")
+        links = soup.find_all("link", rel="canonical")
+        assert [link["href"] for link in links] == [
+            f"https://clinic.example{page.get_url()}"
+        ]
+        assert meta(soup, "og:url") == links[0]["href"]
+        assert host not in response.content.decode()
+
+
+def test_an_article_tells_networks_what_it_is(
+    index: ArticleIndexPage, read: Read, settings: Settings
+) -> None:
+    image = CustomImageFactory(
+        file=picture_file(size=(1600, 900)), description="A needle in skin"
+    )
+    article = ArticlePageFactory(
+        parent=index, title="Needles", standfirst="In short.", social_image=image
+    )
+    soup = read(article)
+    assert meta(soup, "og:type") == "article"
+    assert meta(soup, "og:title") == "Needles"
+    assert meta(soup, "og:description") == "In short."
+    assert meta(soup, "description") == "In short."
+    assert meta(soup, "og:site_name")
+    assert meta(soup, "og:image").startswith(f"{settings.SITE_URL}/media/images/")
+    assert meta(soup, "og:image").endswith(".jpg")
+    assert (meta(soup, "og:image:width"), meta(soup, "og:image:height")) == (
+        "1200",
+        "630",
+    )
+    assert meta(soup, "og:image:alt") == "A needle in skin"
+
+
+def test_what_staff_wrote_for_search_engines_and_sharing_wins(
+    index: ArticleIndexPage, read: Read
+) -> None:
+    hero, social = (
+        CustomImageFactory(file=picture_file(size=(60, 40)), description=text)
+        for text in ("Hero", "Social")
+    )
+    article = ArticlePageFactory(
+        parent=index,
+        seo_title="For engines",
+        search_description="Written for engines.",
+        hero_image=hero,
+        social_image=social,
+    )
+    soup = read(article)
+    assert soup.find("title").get_text().startswith("For engines")
+    assert meta(soup, "og:title") == "For engines"
+    assert meta(soup, "description") == "Written for engines."
+    assert meta(soup, "og:image:alt") == "Social"
+
+
+def test_the_main_picture_is_shared_if_there_is_no_other(
+    index: ArticleIndexPage, read: Read
+) -> None:
+    image = CustomImageFactory(file=picture_file(size=(60, 40)), is_decorative=True)
+    soup = read(ArticlePageFactory(parent=index, hero_image=image))
+    assert meta(soup, "og:image")
+    assert meta(soup, "og:image:alt") == ""
+
+
+def test_a_page_without_a_picture_offers_none(
+    article: ArticlePage, read: Read
+) -> None:
+    assert meta(read(article), "og:image") is None
+
+
+def test_other_pages_are_websites(home: HomePage, read: Read) -> None:
+    assert meta(read(home), "og:type") == "website"
+
+
+def test_quotes_in_a_title_do_not_break_the_head(
+    index: ArticleIndexPage, read: Read
+) -> None:
+    title = 'The "deep" <b>needle</b> & you'
+    article = ArticlePageFactory(parent=index, title=title, standfirst=title)
+    soup = read(article)
+    assert meta(soup, "og:title") == title
+    assert meta(soup, "description") == title
+    assert soup.find("h1").get_text() == title
+
+
+def test_every_page_is_sound(client: Client, one_of_each: list[Page]) -> None:
+    for page in one_of_each:
+        html = client.get(page.get_url()).content.decode()
+        soup = BeautifulSoup(html, "html.parser")
+        assert len(soup.find_all("h1")) == 1
+        assert len(soup.find_all("main")) == 1
+        assert soup.find("html")["lang"] == "en-gb"
+        ids = [tag["id"] for tag in soup.find_all(id=True)]
+        assert len(ids) == len(set(ids))
+        assert all(tag.has_attr("alt") for tag in soup.find_all("img"))
+        for tag in soup.find_all(attrs={"aria-labelledby": True}):
+            assert tag["aria-labelledby"] in ids
+        for link in soup.select("a[href^='#']"):
+            assert link["href"].removeprefix("#") in ids
+        assert not soup.find_all(style=True)
+        assert all(tag.has_attr("src") for tag in soup.find_all("script"))
+        assert MARK.findall(html) == []
+
+
+# Slugs that the site needs itself
+
+
+RESERVED_UNDER_HOME = [
+    "admin",
+    "documents",
+    "healthz",
+    "livez",
+    "media",
+    "newsletter",
+    "search",
+    "static",
+]
+
+
+def test_every_address_that_the_site_answers_itself_is_reserved() -> None:
+    own = {str(entry.pattern).partition("/")[0] for entry in urlpatterns} - {""}
+    assert own
+    assert own <= HomePage.reserved_child_slugs
+
+
+def refused_slug(make: Callable[[], Any]) -> None:
+    with pytest.raises(ValidationError) as error:
+        make()
+    assert set(error.value.message_dict) == {"slug"}
+    assert error.value.error_dict["slug"][0].code == "reserved"
+
+
+@pytest.mark.parametrize("slug", RESERVED_UNDER_HOME)
+def test_a_page_below_home_cannot_take_an_address_of_the_site(
+    home: HomePage, slug: str
+) -> None:
+    refused_slug(lambda: StandardPageFactory(parent=home, slug=slug))
+
+
+def test_an_article_cannot_take_the_address_of_the_feed(
+    index: ArticleIndexPage, article: ArticlePage
+) -> None:
+    refused_slug(lambda: ArticlePageFactory(parent=index, slug="feed"))
+    article.slug = "feed"
+    refused_slug(article.full_clean)
+
+
+def test_elsewhere_these_slugs_are_free(
+    home: HomePage, index: ArticleIndexPage, read: Read
+) -> None:
+    assert read(ArticlePageFactory(parent=index, slug="search"))
+    assert read(StandardPageFactory(parent=home, slug="feed"))
+
+
+def test_the_form_of_a_new_article_says_so_at_the_slug(
+    admin_client: Client, index: ArticleIndexPage
+) -> None:
+    response = admin_client.post(
+        reverse("wagtailadmin_pages:add", args=["articles", "articlepage", index.pk]),
+        article_data(section_data("One"), slug="feed"),
+    )
+    assert response.status_code == 200
+    assert set(response.context["form"].errors) == {"slug"}
+    assert "“feed”" in response.context["form"].errors["slug"][0]
+    assert not ArticlePage.objects.exists()
+
+
+def test_the_form_of_an_article_that_is_there_says_so_at_the_slug(
+    admin_client: Client, article: ArticlePage
+) -> None:
+    response = admin_client.post(
+        reverse("wagtailadmin_pages:edit", args=[article.pk]),
+        article_data(section_data("One"), slug="feed"),
+    )
+    assert response.status_code == 200
+    assert set(response.context["form"].errors) == {"slug"}
+
+
+@pytest.mark.parametrize("slug", RESERVED_UNDER_HOME)
+def test_the_form_of_a_page_below_home_says_so_at_the_slug(
+    admin_client: Client, home: HomePage, slug: str
+) -> None:
+    response = admin_client.post(
+        reverse(
+            "wagtailadmin_pages:add", args=["clinic_info", "standardpage", home.pk]
+        ),
+        article_data(section_data("One"), slug=slug),
+    )
+    assert response.status_code == 200
+    assert set(response.context["form"].errors) == {"slug"}
+
+
+def test_copying_an_article_to_a_reserved_address_is_refused(
+    admin_client: Client, article: ArticlePage, index: ArticleIndexPage
+) -> None:
+    response = admin_client.post(
+        reverse("wagtailadmin_pages:copy", args=[article.pk]),
+        {"new_title": "Feed", "new_slug": "feed", "new_parent_page": index.pk},
+    )
+    assert response.status_code < 500
+    assert not ArticlePage.objects.filter(slug="feed").exists()
+
+
+def test_moving_a_page_to_a_reserved_address_is_refused(
+    admin_client: Client, home: HomePage
+) -> None:
+    about = StandardPageFactory(parent=home, slug="about")
+    page = StandardPageFactory(parent=about, slug="search")
+    admin_client.post(
+        reverse("wagtailadmin_pages:move_confirm", args=[page.pk, home.pk])
+    )
+    moved = StandardPage.objects.get(pk=page.pk)
+    assert moved.get_parent().pk == about.pk
