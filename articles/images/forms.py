@@ -74,7 +74,8 @@ class ImageForm(BaseImageForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        if not cleaned.get("description") and not cleaned.get("is_decorative"):
+        described = cleaned.get("description") or "description" in self.errors
+        if not described and not cleaned.get("is_decorative"):
             self.add_error(
                 "description",
                 _(

@@ -51,7 +51,7 @@ class CustomImage(AbstractImage):
     )
     description = models.CharField(
         _("description"),
-        max_length=255,
+        max_length=500,
         blank=True,
         default="",
         help_text=_(

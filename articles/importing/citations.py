@@ -88,7 +88,7 @@ def publication_year(text: str) -> int | None:
 def normal_doi(text: str) -> str:
     """Bring a DOI, with or without an address before it, to its bare form."""
     bare = re.sub(rf"^(?:{_DOI_ADDRESS}|doi:?\s*)", "", text.strip(), flags=re.I)
-    return bare if re.fullmatch(_DOI, bare) else ""
+    return bare if re.fullmatch(r"10\.\d{4,9}/\S+", bare) else ""
 
 
 @dataclass
@@ -100,7 +100,8 @@ class _Finder:
     def take_link(self, link: re.Match[str]) -> str:
         address, text = unescape(link[1]), link[2]
         if doi := _DOI_LINK.match(address):
-            taken = self._is_the("doi", _trimmed(unquote(doi[1])))
+            bare = normal_doi(_trimmed(unquote(doi[1])))
+            taken = bool(bare) and self._is_the("doi", bare)
         else:
             taken = bool(_URL.match(address)) and self._is_the("url", address)
         if not taken:
@@ -119,7 +120,8 @@ class _Finder:
     def _take(self, name: str, match: re.Match[str]) -> str:
         found = unescape(match[1])
         trimmed = _trimmed(found)
-        if not trimmed or not self._is_the(name, trimmed):
+        is_whole = match.re.fullmatch(escape(trimmed, quote=False))
+        if not is_whole or not self._is_the(name, trimmed):
             return match[0]
         return _GONE + escape(found[len(trimmed) :], quote=False)
 
@@ -148,7 +150,7 @@ def _trimmed(found: str) -> str:
         last = found[end - 1]
         if last == ")" and unopened > 0:
             unopened -= 1
-        elif last not in ".,;:!?'\"*]}>’”":
+        elif last not in ".,;:!?'\"*]}<>’”":
             break
         end -= 1
     return found[:end]

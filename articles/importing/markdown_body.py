@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Sequence
+from html import unescape
 
 from articles.importing import rich_text
 from articles.importing.draft import (
@@ -165,10 +166,10 @@ class BodyReader:
         ends = [n for n, token in enumerate(tokens) if token.type in _BREAKS]
         start = ends[-1] + 1 if ends else 0
         said_by = tokens[start:]
-        first = next((token for token in said_by if token.content), None)
-        if first is None or first.type != "text":
-            return "", []
-        if not first.content.startswith(_DASHES):
+        # The source still tells an escaped dash from one that means something.
+        source = unescape(inline.token.content.rpartition("\n")[2]).lstrip(" *_[")
+        first = next((token.type for token in said_by if token.content), "")
+        if first != "text" or not source.startswith(_DASHES):
             return "", []
         inline.token.children = tokens[: max(start - 1, 0)]
         html, lifted = self._html([inline.with_inlines(said_by)])

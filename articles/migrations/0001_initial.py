@@ -770,7 +770,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         default="",
                         help_text="What the picture shows, for people who cannot see it. For example: A section of skin with a needle reaching the dermis.",
-                        max_length=255,
+                        max_length=500,
                         verbose_name="description",
                     ),
                 ),

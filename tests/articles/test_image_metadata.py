@@ -37,7 +37,8 @@ def is_near(pixel: tuple[int, ...], colour: tuple[int, int, int]) -> bool:
 
 
 def stored(content: bytes, name: str) -> CustomImage:
-    return CustomImageFactory(file=ContentFile(content, name=name))
+    image = CustomImageFactory(file=ContentFile(content, name=name))
+    return CustomImage.objects.get(pk=image.pk)
 
 
 def bytes_of(image: CustomImage) -> bytes:
