@@ -1,7 +1,9 @@
 """How staff find and edit articles, topics and authors."""
 
 from django.contrib import messages
-from django.http import HttpRequest
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.tables import Column
@@ -10,6 +12,7 @@ from wagtail.models import Page
 from wagtail.snippets.views.snippets import SnippetViewSet
 
 from articles.pages.article import ArticlePage
+from articles.pages.base import check_slug_is_free
 from articles.people import Author
 from articles.topics import Topic
 
@@ -44,6 +47,33 @@ class AuthorViewSet(SnippetViewSet):
     add_to_admin_menu = True
     list_display = ["name", "kind", "credentials"]
     list_filter = ["kind"]
+
+
+def refuse_reserved_copy(request: HttpRequest, page: Page) -> HttpResponse | None:
+    """Send back whoever copies a page to an address that the site itself needs."""
+    if request.method != "POST":
+        return None
+    chosen = Page.objects.filter(pk=request.POST.get("new_parent_page") or None).first()
+    parent = chosen or page.get_parent()
+    return _refusal(request, page, request.POST.get("new_slug", ""), parent)
+
+
+def refuse_reserved_move(
+    request: HttpRequest, page: Page, destination: Page
+) -> HttpResponse | None:
+    """Send back whoever moves a page to an address that the site itself needs."""
+    return _refusal(request, page, page.slug, destination)
+
+
+def _refusal(
+    request: HttpRequest, page: Page, slug: str, parent: Page
+) -> HttpResponse | None:
+    try:
+        check_slug_is_free(slug, parent.specific_class)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return redirect("wagtailadmin_explore", page.get_parent().pk)
+    return None
 
 
 def warn_of_unknown_references(request: HttpRequest, page: Page) -> None:

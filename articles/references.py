@@ -119,7 +119,7 @@ class Bibliography:
         values = {value["key"]: value for value in references}
         mentions: dict[str, int] = {}
         for text in texts:
-            for key in MARK.findall(text):
+            for key in keys_in(text):
                 mentions[key] = mentions.get(key, 0) + 1
         self.unknown_keys = [key for key in mentions if key not in values]
         order = [key for key in mentions if key in values]
@@ -182,6 +182,11 @@ class Marks:
             label=_("reference"),
             number=number,
         )
+
+
+def keys_in(html: str) -> list[str]:
+    """Return the keys that a text cites, in order, a key as often as it is cited."""
+    return [key for text in TAG.split(html)[::2] for key in MARK.findall(text)]
 
 
 def unmarked(text: str) -> str:

@@ -124,7 +124,11 @@ class ClinicDetails(BaseGenericSetting):
     @property
     def phone_url(self) -> str:
         """Return the phone number as a link that dials it."""
-        return "tel:" + re.sub(r"(?!^\+)\D", "", self.phone.strip())
+        number = self.phone.strip()
+        if number.startswith("+"):
+            # "+44 (0)20": the zero is dialled only inside the country.
+            number = number.replace("(0)", "")
+        return "tel:" + re.sub(r"(?!^\+)\D", "", number)
 
     @property
     def address_lines(self) -> list[str]:

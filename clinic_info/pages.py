@@ -10,12 +10,13 @@ from wagtail.fields import RichTextField
 from wagtail.models import Page
 from wagtail.search import index
 
-from articles.blocks import BOX_FEATURES
+from articles.blocks.text import BOX_FEATURES
 from articles.images.models import CustomImage
-from articles.images.sizes import PictureUse
-from articles.pages.article import ArticlePage
+from articles.images.sizes import PictureUse, prefetch_renditions
+from articles.pages.article import ArticlePage, teaser_pictures
 from articles.pages.base import BasePage, SectionedPage
 from articles.pages.index import ArticleIndexPage
+from articles.pages.visibility import for_readers
 
 LATEST_ARTICLES = 3
 
@@ -119,10 +120,13 @@ class HomePage(BasePage):
         if self.featured_article_id:
             featured = articles.filter(pk=self.featured_article_id).first()
             articles = articles.exclude(pk=self.featured_article_id)
+        latest = list(articles[:LATEST_ARTICLES])
+        shown = [*latest, *([featured] if featured else [])]
+        prefetch_renditions([*self.pictures(), *teaser_pictures(shown)])
         return context | {
             "featured": featured,
-            "latest": list(articles[:LATEST_ARTICLES]),
-            "article_index": ArticleIndexPage.objects.live().public().first(),
+            "latest": latest,
+            "article_index": for_readers(ArticleIndexPage.objects.all()).first(),
         }
 
 

@@ -4,6 +4,7 @@ Outside DEBUG the process refuses to start with anything that would harm: a miss
 weak key, no SITE_URL, plain-text HTTP or SMTP beyond this machine.
 """
 
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -28,6 +29,11 @@ def env_bool(name: str, *, default: bool) -> bool:
     return default
 
 
+def env_text(name: str, *, default: str) -> str:
+    """Read a variable; one that is set to nothing counts as not set."""
+    return env.str(name, default="").strip() or default
+
+
 def env_key(name: str) -> str:
     """Read a secret key; outside DEBUG it must be there and hard to guess."""
     value = env.str(name, default="")
@@ -48,19 +54,22 @@ SECRET_KEY = env_key("SECRET_KEY")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 PRIVACY_KEY = env_key("PRIVACY_KEY")
 
-SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000" if DEBUG else "")
+SITE_URL = env_text("SITE_URL", default="http://127.0.0.1:8000" if DEBUG else "")
 SITE_URL = SITE_URL.rstrip("/")
-_site = urlsplit(SITE_URL)
-if _site.scheme not in {"http", "https"} or not _site.hostname or _site.path:
+if not re.fullmatch(r"https?://([\w.-]+|\[[0-9a-fA-F:]+\])(:\d{1,5})?", SITE_URL):
     raise ImproperlyConfigured(
         "SITE_URL must be the site's address without a path, "
         f"such as https://clinic.example, not {SITE_URL!r}."
     )
+_site = urlsplit(SITE_URL)
 SITE_IS_HTTPS = _site.scheme == "https"
 if not (DEBUG or SITE_IS_HTTPS or _site.hostname in LOOPBACK_HOSTS):
     raise ImproperlyConfigured("SITE_URL must begin with https:// outside DEBUG.")
 
-ALLOWED_HOSTS = [_site.hostname, *(sorted(LOOPBACK_HOSTS) if DEBUG else [])]
+# Without the port, but an IPv6 address in brackets, as a Host header has it.
+ALLOWED_HOSTS = [_site.netloc.removesuffix(f":{_site.port}")]
+if DEBUG:
+    ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 ROOT_URLCONF = "clinic_site.urls"
 WSGI_APPLICATION = "clinic_site.wsgi.application"
@@ -132,7 +141,9 @@ TEMPLATES = [
 
 VAR_DIR = BASE_DIR / "var"
 DATABASES = {
-    "default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR}/db.sqlite3")
+    "default": env.db_url_config(
+        env_text("DATABASE_URL", default=f"sqlite:///{VAR_DIR}/db.sqlite3")
+    )
 }
 _database = DATABASES["default"]
 if _database["ENGINE"] == "django.db.backends.sqlite3":
@@ -154,7 +165,7 @@ else:
 
 # Cache: shared by all workers
 
-CACHE_URL = env.str("CACHE_URL", default="")
+CACHE_URL = env_text("CACHE_URL", default="")
 CACHES = {
     "default": (
         {
@@ -187,8 +198,8 @@ AUTH_PASSWORD_VALIDATORS = [
 
 # Language and time: one clinic, one language, one zone
 
-LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="en-gb")
-TIME_ZONE = env.str("TIME_ZONE", default="UTC")
+LANGUAGE_CODE = env_text("LANGUAGE_CODE", default="en-gb")
+TIME_ZONE = env_text("TIME_ZONE", default="UTC")
 FORMAT_MODULE_PATH = "clinic_site.formats"
 USE_I18N = True
 USE_TZ = True
@@ -202,7 +213,7 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_USE_FINDERS = DEBUG
 
 MEDIA_URL = "/media/"
-MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(VAR_DIR / "media")))
+MEDIA_ROOT = Path(env_text("MEDIA_ROOT", default=str(VAR_DIR / "media")))
 
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -228,7 +239,7 @@ SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "SAMEORIGIN"  # Wagtail shows the page in a frame while it is edited
 
-TRUSTED_PROXY_HOPS = env.int("TRUSTED_PROXY_HOPS", default=0)
+TRUSTED_PROXY_HOPS = int(env_text("TRUSTED_PROXY_HOPS", default="0"))
 if TRUSTED_PROXY_HOPS >= 1:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
@@ -257,7 +268,7 @@ SECURE_CSP_ADMIN = SECURE_CSP | {
 
 # Mail
 
-EMAIL_URL = env.str(
+EMAIL_URL = env_text(
     "EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25"
 )
 _email = environ.Env.email_url_config(EMAIL_URL)
@@ -272,7 +283,9 @@ if (
     )
 vars().update(_email)
 EMAIL_TIMEOUT = 20
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"no-reply@{_site.hostname}")
+DEFAULT_FROM_EMAIL = env_text(
+    "DEFAULT_FROM_EMAIL", default=f"no-reply@{_site.hostname}"
+)
 
 # Wagtail
 
@@ -309,7 +322,7 @@ SAMPLE_LOADERS = ["articles.demo.sample.load", "clinic_info.demo.sample.load"]
 
 # Logging: to the terminal, without addresses of people
 
-LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").upper()
+LOG_LEVEL = env_text("LOG_LEVEL", default="INFO").upper()
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

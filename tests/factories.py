@@ -100,7 +100,9 @@ class ArticlePageFactory(wagtail_factories.PageFactory):
     first_published_at = factory.Sequence(lambda n: FIRST_DAY + timedelta(days=n))
     body = factory.LazyFunction(
         lambda: body(
-            section("Mechanism of action", ("paragraph", "<p>Needles open channels.</p>")),
+            section(
+                "Mechanism of action", ("paragraph", "<p>Needles open channels.</p>")
+            ),
             section("Aftercare", ("paragraph", "<p>Keep the skin clean.</p>")),
         )
     )

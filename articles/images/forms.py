@@ -33,7 +33,6 @@ class ImageFormField(WagtailImageField):
         )
         try:
             width, height = f.image.get_size()
-            frames = f.image.get_frame_count()
         except Image.DecompressionBombError as error:
             raise too_large from error
         except (OSError, SyntaxError, ValueError) as error:
@@ -42,8 +41,6 @@ class ImageFormField(WagtailImageField):
             ) from error
         if width * height > self.max_image_pixels:
             raise too_large
-        if frames > 1 and f.image.format_name != "jpeg":
-            raise ValidationError(self.error_messages["animated"], code="animated")
 
     def to_python(self, data: Any) -> Any:
         file = super().to_python(data)
@@ -51,10 +48,15 @@ class ImageFormField(WagtailImageField):
             try:
                 with Image.open(file) as picture:
                     picture.load()
+                    frames = getattr(picture, "n_frames", 1)
+                    # Phones keep several views of one photograph in one JPEG.
+                    is_animated = frames > 1 and picture.format != "MPO"
             except (OSError, SyntaxError, ValueError) as error:
                 raise ValidationError(
                     self.error_messages["damaged"], code="damaged"
                 ) from error
+            if is_animated:
+                raise ValidationError(self.error_messages["animated"], code="animated")
             file.seek(0)
         return file
 

@@ -1,6 +1,6 @@
 """Pictures and what must be said about them."""
 
-from typing import IO
+from typing import IO, Any
 
 from django.core.files.base import ContentFile
 from django.db import models
@@ -99,6 +99,14 @@ class CustomImage(AbstractImage):
         verbose_name_plural = _("images")
         # Wagtail's own permission to pick a picture without changing it.
         permissions = [("choose_image", "Can choose image")]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.file and not self.file._committed:
+            # What is stored may be turned and is smaller: size and hash are of that file,
+            # so it is written before they are.
+            self.file.save(self.file.name, self.file.file, save=False)
+            self._set_image_file_metadata()
+        super().save(*args, **kwargs)
 
     @property
     def default_alt_text(self) -> str:

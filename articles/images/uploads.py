@@ -14,6 +14,7 @@ SAVE_OPTIONS: dict[str, dict[str, Any]] = {
     "WEBP": {"quality": 95, "method": 4},
 }
 EXIF_ORIENTATION = 0x0112
+DEEP_MODES = {"I", "I;16", "I;16B", "I;16L", "I;16N"}
 
 
 def without_metadata(file: IO[bytes]) -> bytes:
@@ -30,6 +31,9 @@ def without_metadata(file: IO[bytes]) -> bytes:
         turned = picture.getexif().get(EXIF_ORIENTATION, 1) != 1
         result = ImageOps.exif_transpose(picture) if turned else picture
         result.load()
+        if result.mode in DEEP_MODES:
+            # 16 bits a channel are more than screens show, and JPEG cannot hold them.
+            result = result.convert("I").point(lambda value: value / 256).convert("L")
         result.info = {
             key: picture.info[key] for key in KEPT_INFO if key in picture.info
         }

@@ -219,9 +219,7 @@ def _stored(items: Iterable[Stored]) -> str:
     return json.dumps([{"id": str(uuid4())} | item for item in items])
 
 
-def _refusals(
-    value: blocks.StreamValue, lines: list[int | None]
-) -> list[Problem]:
+def _refusals(value: blocks.StreamValue, lines: list[int | None]) -> list[Problem]:
     """Return what staff could not save in the editor either, with the lines it is at."""
     try:
         value.stream_block.clean(value)

@@ -120,7 +120,8 @@ class _Finder:
     def _take(self, name: str, match: re.Match[str]) -> str:
         found = unescape(match[1])
         trimmed = _trimmed(found)
-        is_whole = match.re.fullmatch(escape(trimmed, quote=False))
+        bare = escape(trimmed, quote=False)
+        is_whole = trimmed == found or match.re.fullmatch(bare)
         if not is_whole or not self._is_the(name, trimmed):
             return match[0]
         return _GONE + escape(found[len(trimmed) :], quote=False)

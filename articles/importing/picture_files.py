@@ -20,7 +20,7 @@ def find(address: str, folder: Path) -> Path:
     if not name.strip():
         raise PictureError("A picture names no file.")
     outside = PictureError(f"Pictures must be files beside the article: {shown}")
-    if _ELSEWHERE.match(address) or _ELSEWHERE.match(name):
+    if _ELSEWHERE.match(name):
         raise outside
     try:
         file = (folder / name).resolve()

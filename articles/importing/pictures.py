@@ -6,10 +6,9 @@ from pathlib import Path
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils.text import Truncator
-from wagtail.images.forms import get_image_form
+from wagtail.images.forms import BaseImageForm, get_image_form
 from wagtail.models import Collection
 
-from articles.images.forms import ImageForm
 from articles.images.models import CleanedPicture, CustomImage
 from articles.importing.draft import ArticleDraft, Picture, Problem, UnreadableError
 
@@ -18,7 +17,7 @@ from articles.importing.draft import ArticleDraft, Picture, Problem, UnreadableE
 class CheckedPicture:
     """A picture that may be stored: the filled-in form and the cleaned file."""
 
-    form: ImageForm
+    form: BaseImageForm
     file: CleanedPicture
 
 
@@ -60,7 +59,9 @@ def check(draft: ArticleDraft) -> dict[Picture, CheckedPicture]:
                 form, CleanedPicture.of(file, picture.file.name)
             )
         else:
-            messages = [str(error) for errors in form.errors.values() for error in errors]
+            messages = [
+                str(error) for errors in form.errors.values() for error in errors
+            ]
             problems.append(
                 Problem(f"{picture.file.name}: {' '.join(messages)}", picture.line)
             )

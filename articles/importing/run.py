@@ -219,7 +219,9 @@ def files_in(paths: list[Path]) -> list[Path]:
                 file
                 for file in path.rglob("*")
                 if file.suffix.lower() in READERS
-                and not any(part.startswith(".") for part in file.relative_to(path).parts)
+                and not any(
+                    part.startswith(".") for part in file.relative_to(path).parts
+                )
             )
             files |= dict.fromkeys(found)
         elif path.exists():

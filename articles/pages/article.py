@@ -23,16 +23,19 @@ from wagtail.query import PageQuerySet
 from wagtail.search import index
 from wagtail.snippets.blocks import SnippetChooserBlock
 
+from articles.blocks.sections import texts_in
 from articles.figures import ArticleFigures
 from articles.images.models import CustomImage
-from articles.images.sizes import PICTURE_SIZES, PictureUse
+from articles.images.sizes import PictureUse, prefetch_renditions
+from articles.pages import visibility
 from articles.pages.base import BasePageForm, SectionedPage
+from articles.people import Author
 from articles.references import (
-    MARK,
     Bibliography,
     Marks,
     ReferenceBlock,
     duplicate_keys,
+    keys_in,
 )
 from articles.topics import Topic
 
@@ -47,7 +50,7 @@ class ArticleQuerySet(PageQuerySet):
 
     def for_readers(self) -> "ArticleQuerySet":
         """Return what everyone may see: published, and not behind a login or password."""
-        return self.live().public()
+        return visibility.for_readers(self)
 
     def newest_first(self) -> "ArticleQuerySet":
         return self.order_by("-first_published_at", "-pk")
@@ -61,13 +64,7 @@ class ArticleQuerySet(PageQuerySet):
 
     def for_teasers(self) -> "ArticleQuerySet":
         """Fetch all that teasers show, in a number of queries that does not grow."""
-        specs = [
-            spec for name in ("teaser", "hero") for spec in PICTURE_SIZES[name].specs()
-        ]
-        images = CustomImage.objects.prefetch_renditions(*specs)
-        return self.select_related("topic", "figures").prefetch_related(
-            models.Prefetch("hero_image", queryset=images)
-        )
+        return self.select_related("topic", "figures", "hero_image")
 
 
 class ArticleForm(BasePageForm):
@@ -91,7 +88,12 @@ class ArticleForm(BasePageForm):
                     }
                 ),
             )
-        unknown = _unknown_keys_by_section(body, {value["key"] for value in values})
+        known = {value["key"] for value in values}
+        caption = cleaned.get("hero_caption", "") if cleaned.get("hero_image") else ""
+        missing = [key for key in keys_in(caption) if key not in known]
+        if missing:
+            self.add_error("hero_caption", _unknown_keys_message(missing))
+        unknown = _unknown_keys_by_section(body, known)
         if unknown:
             self.add_error(
                 "body",
@@ -265,7 +267,8 @@ class ArticlePage(SectionedPage):
     @property
     def reading_minutes(self) -> int:
         """Return how long reading takes, rounded, at least a minute."""
-        words = sum(len(text.split()) for text in (self.standfirst, *self.texts))
+        texts = self.body.stream_block.get_searchable_content(self.body)
+        words = sum(len(text.split()) for text in (self.standfirst, *texts))
         pictures = len(
             [size for _image, size in self.pictures() if size in SHOWN_ALONE]
         )
@@ -273,9 +276,11 @@ class ArticlePage(SectionedPage):
         return max(1, round(seconds / 60))
 
     @cached_property
-    def author_list(self) -> list[Any]:
+    def author_list(self) -> list[Author]:
         """Return the authors in order; one that was deleted is left out."""
-        return [block.value for block in self.authors if block.value]
+        keys = [entry["value"] for entry in self.authors.raw_data]
+        found = Author.objects.select_related("photo").in_bulk(keys)
+        return [found[key] for key in keys if key in found]
 
     @cached_property
     def bibliography(self) -> Bibliography:
@@ -300,7 +305,7 @@ class ArticlePage(SectionedPage):
     def related(self) -> list["ArticlePage"]:
         """Return what to read next: chosen, else the newest of the same topic."""
         others = ArticlePage.objects.for_readers().exclude(pk=self.pk).for_teasers()
-        chosen = [block.value.pk for block in self.related_articles if block.value]
+        chosen = [entry["value"] for entry in self.related_articles.raw_data]
         if chosen:
             found = others.in_bulk(chosen)
             return [found[pk] for pk in chosen if pk in found]
@@ -326,9 +331,23 @@ class ArticlePage(SectionedPage):
         self, request: HttpRequest, *args: Any, **kwargs: Any
     ) -> dict[str, Any]:
         context = super().get_context(request, *args, **kwargs)
-        context["marks"] = Marks(self.bibliography)
-        context["related_articles"] = self.related()
-        return context
+        related = self.related()
+        prefetch_renditions([*self.pictures(), *teaser_pictures(related)])
+        return context | {
+            "list_url": self.get_url(request).removesuffix(f"{self.slug}/"),
+            "marks": Marks(self.bibliography),
+            "related_articles": related,
+        }
+
+
+def teaser_pictures(articles: Iterable[ArticlePage]) -> list[PictureUse]:
+    """Return the pictures that the teasers of articles show, large or small."""
+    return [
+        (article.hero_image, size)
+        for article in articles
+        if article.hero_image
+        for size in ("hero", "teaser")
+    ]
 
 
 # Sizes at which a picture takes time to look at.
@@ -341,8 +360,8 @@ def _unknown_keys_by_section(
     known = set(keys)
     unknown = {}
     for position, section in enumerate(body):
-        texts = section.block.get_searchable_content(section.value)
-        cited = dict.fromkeys(key for text in texts for key in MARK.findall(text))
+        texts = texts_in(section.block, section.value)
+        cited = dict.fromkeys(key for text in texts for key in keys_in(text))
         missing = [key for key in cited if key not in known]
         if missing:
             unknown[position] = missing

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminPageForm
@@ -14,10 +14,12 @@ from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.fields import StreamField
 from wagtail.models import Page
 from wagtail.search import index
+from wagtail.url_routing import RouteResult
 
 from articles import anchors
-from articles.blocks import BodyBlock, pictures_in
-from articles.images.sizes import PictureUse, prefetch_renditions
+from articles.blocks.media import fetched_at_once
+from articles.blocks.sections import BodyBlock, pictures_in, texts_in
+from articles.images.sizes import PictureUse
 from clinic_site.addresses import absolute_url
 
 
@@ -70,11 +72,6 @@ class BasePage(Page):
         abstract = True
 
     @property
-    def canonical_url(self) -> str:
-        """Return the one full address under which search engines should know the page."""
-        return absolute_url(self.get_url() or "/")
-
-    @property
     def meta_title(self) -> str:
         return self.seo_title or self.title
 
@@ -96,11 +93,23 @@ class BasePage(Page):
         """Return the pictures that the page's templates show, each with its size."""
         return [(self.share_image, "social")] if self.share_image else []
 
+    def route(self, request: HttpRequest, path_components: list[str]) -> RouteResult:
+        if len(path_components) < 2:
+            return super().route(request, path_components)
+        # A page on the way is asked for the next one only: its own fields can stay.
+        slug, *rest = path_components
+        child = self.get_children().filter(slug=slug).first()
+        if child is None:
+            raise Http404
+        return child.specific_deferred.route(request, rest)
+
     def get_context(
         self, request: HttpRequest, *args: Any, **kwargs: Any
     ) -> dict[str, Any]:
-        prefetch_renditions(self.pictures())
-        return super().get_context(request, *args, **kwargs)
+        context = super().get_context(request, *args, **kwargs)
+        # The one full address under which search engines should know the page.
+        context["canonical_url"] = absolute_url(self.get_url(request) or "/")
+        return context
 
     def clean(self) -> None:
         super().clean()
@@ -150,8 +159,8 @@ class SectionedPage(BasePage):
 
     @cached_property
     def texts(self) -> list[str]:
-        """Return every piece of the body's text in order, without formatting."""
-        return self.body.stream_block.get_searchable_content(self.body)
+        """Return every text of the body in the order it is shown, rich text as HTML."""
+        return list(texts_in(self.body.stream_block, self.body))
 
     def pictures(self) -> list[PictureUse]:
         return [*super().pictures(), *pictures_in(self.body)]
@@ -198,6 +207,13 @@ class SectionedPage(BasePage):
     def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponse:
         self.settle_anchors()
         return super().serve_preview(request, mode_name)
+
+    def get_context(
+        self, request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> dict[str, Any]:
+        with fetched_at_once(self.body.raw_data):
+            list(self.body)
+        return super().get_context(request, *args, **kwargs)
 
 
 def check_slug_is_free(slug: str, parent_class: type[Page]) -> None:

@@ -6,13 +6,15 @@ from urllib.parse import urlencode
 from django.core.paginator import Page as ResultPage
 from django.core.paginator import Paginator
 from django.db import models
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, PageChooserPanel
 from wagtail.models import Page
 from wagtail.search import index
+from wagtail.url_routing import RouteResult
 
-from articles.pages.article import ArticlePage
+from articles.images.sizes import prefetch_renditions
+from articles.pages.article import ArticlePage, teaser_pictures
 from articles.pages.base import BasePage
 from articles.topics import Topic
 
@@ -61,6 +63,20 @@ class ArticleIndexPage(BasePage):
     def summary(self) -> str:
         return self.introduction
 
+    def route(self, request: HttpRequest, path_components: list[str]) -> RouteResult:
+        """Find an article together with all that its page needs of other tables."""
+        if len(path_components) != 1:
+            return super().route(request, path_components)
+        article = (
+            ArticlePage.objects.child_of(self)
+            .filter(slug=path_components[0])
+            .select_related("topic", "figures", "hero_image", "social_image")
+            .first()
+        )
+        if article is None:
+            raise Http404
+        return article.route(request, [])
+
     def articles(self) -> models.QuerySet[ArticlePage]:
         """Return the articles that readers may see, newest first."""
         return ArticlePage.objects.child_of(self).for_readers().newest_first()
@@ -83,12 +99,15 @@ class ArticleIndexPage(BasePage):
             articles = articles.exclude(pk=self.featured_article_id)
         paginator = Paginator(articles.for_teasers(), ARTICLES_PER_PAGE)
         page_of_articles = paginator.get_page(request.GET.get("page"))
+        shown = [*page_of_articles, *([featured] if featured else [])]
+        prefetch_renditions([*self.pictures(), *teaser_pictures(shown)])
         context |= {
             "topics": topics,
             "topic": topic,
             "featured": featured if page_of_articles.number == 1 else None,
             "articles": page_of_articles,
-            "canonical_url": self.canonical_url + query(topic, page_of_articles.number),
+            "canonical_url": context["canonical_url"]
+            + query(topic, page_of_articles.number),
             "newer_query": _neighbour(topic, page_of_articles, -1),
             "older_query": _neighbour(topic, page_of_articles, +1),
         }

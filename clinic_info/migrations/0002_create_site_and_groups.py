@@ -106,8 +106,9 @@ class Migration(migrations.Migration):
         ("articles", "0001_initial"),
         ("wagtailadmin", "0001_create_admin_access_permissions"),
         ("wagtailcore", "0097_baselogentry_uuid_action_timestamp_indexes"),
-        ("wagtaildocs", "0003_add_verbose_names"),
-        ("wagtailimages", "0002_initial_data"),
+        # After these, which hand "choose" to every group that may enter the admin.
+        ("wagtaildocs", "0014_alter_document_file_size"),
+        ("wagtailimages", "0027_image_description"),
     ]
 
     operations = [

@@ -1,12 +1,14 @@
 """What every page shows of the clinic: its details and the ways through its pages."""
 
+from dataclasses import dataclass
+
 from django import template
-from django.db.models import QuerySet
+from django.db.models import F, Q
 from django.template import Context
 from wagtail.models import Page, Site
 
+from articles.pages.visibility import for_readers
 from clinic_info.details import ClinicDetails
-from clinic_info.pages import StandardPage
 
 register = template.Library()
 
@@ -23,14 +25,27 @@ def home_page(context: Context) -> Page:
     return Site.find_for_request(context["request"]).root_page
 
 
+@dataclass(frozen=True)
+class SitePages:
+    """The pages that every page links to, each list in the order of the tree."""
+
+    menu: list[Page]
+    footer: list[Page]
+
+
 @register.simple_tag(takes_context=True)
-def menu_pages(context: Context) -> QuerySet[Page]:
-    """Return the pages of the main menu, in the order of the page tree."""
-    return home_page(context).get_children().live().in_menu().public()
-
-
-@register.simple_tag
-def footer_pages() -> QuerySet[StandardPage]:
-    """Return the pages that every page's foot links to, in the order of the tree."""
-    pages = StandardPage.objects.live().filter(show_in_footer=True).public()
-    return pages.order_by("path")
+def site_pages(context: Context) -> SitePages:
+    """Return the pages of the main menu and of the foot of every page."""
+    home = home_page(context)
+    in_footer = Q(standardpage__show_in_footer=True)
+    in_menu = Q(show_in_menus=True, depth=home.depth + 1)
+    pages = (
+        for_readers(home.get_descendants())
+        .filter(in_menu | in_footer)
+        .annotate(in_footer=F("standardpage__show_in_footer"))
+        .order_by("path")
+    )
+    return SitePages(
+        menu=[p for p in pages if p.show_in_menus and p.depth == home.depth + 1],
+        footer=[p for p in pages if p.in_footer],
+    )

@@ -4,7 +4,7 @@ from typing import Any
 
 from wagtail.test.utils.form_data import nested_form_data, rich_text, streamfield
 
-from articles.blocks import TEXT_FEATURES
+from articles.blocks.text import TEXT_FEATURES
 
 
 def section_data(
@@ -23,7 +23,9 @@ def section_data(
 
 
 def article_data(
-    *sections: dict[str, Any], references: list[dict[str, str]] | None = None, **values: Any
+    *sections: dict[str, Any],
+    references: list[dict[str, str]] | None = None,
+    **values: Any,
 ) -> dict[str, Any]:
     """Return an article's whole form; `values` are its plain fields."""
     body = streamfield([("section", section["value"]) for section in sections])

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup
 from django.core.exceptions import ValidationError
-from django.utils.safestring import mark_safe
+from django.utils.safestring import SafeString
 from hypothesis import given
 from hypothesis import strategies as st
 from wagtail.blocks import StructBlockValidationError
@@ -127,11 +127,11 @@ def test_rich_text_keeps_its_markup() -> None:
 def test_what_resembles_a_mark_inside_an_attribute_is_none() -> None:
     source = '<a href="/?q=[^a]" title="x [^a] y">words</a>'
     marks = Marks(Bibliography(sources("a"), ["[^a]"]))
-    assert marks.link(mark_safe(source)) == source
+    assert marks.link(SafeString(source)) == source
     assert 'id="cite:a:1"' in marks.link("[^a]")
 
 
-@given(st.text(alphabet='<>&"\'[^]a b/=', max_size=30))
+@given(st.text(alphabet="<>&\"'[^]a b/=", max_size=30))
 def test_no_plain_text_ever_becomes_markup_of_its_own(text: str) -> None:
     html = Marks(Bibliography(sources("a"), [text])).link(text)
     names = {tag.name for tag in BeautifulSoup(html, "html.parser").find_all(True)}
@@ -203,12 +203,13 @@ def links_of(**values: Any) -> list[str]:
             "https://doi.org/10.1002/(SICI)1%3C1::AID%3E3.0.CO;2-%23",
         ),
         ({"pmid": "18317129"}, "https://pubmed.ncbi.nlm.nih.gov/18317129/"),
-        ({"url": "https://www.nice.org.uk/?a=1&b=2"}, "https://www.nice.org.uk/?a=1&b=2"),
+        (
+            {"url": "https://www.nice.org.uk/?a=1&b=2"},
+            "https://www.nice.org.uk/?a=1&b=2",
+        ),
     ],
 )
-def test_a_reference_links_to_its_source(
-    values: dict[str, str], address: str
-) -> None:
+def test_a_reference_links_to_its_source(values: dict[str, str], address: str) -> None:
     assert cleaned(**values)
     assert links_of(**values) == [address]
 

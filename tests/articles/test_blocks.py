@@ -8,15 +8,9 @@ from django.test import Client
 from django.urls import reverse
 from wagtail import blocks
 
-from articles.blocks import (
-    BodyBlock,
-    CalloutBlock,
-    ContentBlock,
-    PicturePairBlock,
-    SectionBlock,
-    TableBlock,
-    VideoBlock,
-)
+from articles.blocks.media import PicturePairBlock, VideoBlock
+from articles.blocks.sections import BodyBlock, ContentBlock, SectionBlock
+from articles.blocks.text import CalloutBlock, TableBlock
 from articles.pages.article import ArticlePage
 from articles.pages.index import ArticleIndexPage
 from articles.videos import embed_address
@@ -186,7 +180,9 @@ def test_nothing_is_asked_of_a_video_s_host_before_the_reader_clicks(
         for name in ("src", "srcset", "poster")
         for tag in soup.find_all(attrs={name: True})
     ]
-    loaded += [tag["href"] for tag in soup.find_all("link") if "canonical" not in tag["rel"]]
+    loaded += [
+        tag["href"] for tag in soup.find_all("link") if "canonical" not in tag["rel"]
+    ]
     assert loaded
     assert [address for address in loaded if urlsplit(address).netloc] == []
     link = soup.select_one("a[data-video]")

@@ -178,7 +178,7 @@ def test_transparent_pictures_stand_on_white_where_a_format_knows_no_transparenc
 
 
 def test_an_incomplete_picture_is_not_stored(db: None) -> None:
-    with pytest.raises(OSError):
+    with pytest.raises(OSError, match="(?i)truncated"):
         stored(photograph("jpg")[:-400], "skin.jpg")
     assert not CustomImage.objects.exists()
 

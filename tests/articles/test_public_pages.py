@@ -168,9 +168,7 @@ def test_the_main_picture_is_shared_if_there_is_no_other(
     assert meta(soup, "og:image:alt") == ""
 
 
-def test_a_page_without_a_picture_offers_none(
-    article: ArticlePage, read: Read
-) -> None:
+def test_a_page_without_a_picture_offers_none(article: ArticlePage, read: Read) -> None:
     assert meta(read(article), "og:image") is None
 
 

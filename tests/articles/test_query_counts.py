@@ -106,7 +106,7 @@ def surround(home: HomePage, number: int) -> None:
 
 def shortened(queries: list[str]) -> list[str]:
     """Return the queries in a form in which they can be compared by eye."""
-    return [f"{sql[:60]} … {sql[sql.find(' FROM '):][:200]}" for sql in queries]
+    return [f"{sql[:60]} … {sql[sql.find(' FROM ') :][:200]}" for sql in queries]
 
 
 @pytest.mark.parametrize(

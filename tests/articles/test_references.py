@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from wagtail.test.utils.form_data import rich_text
 
-from articles.blocks import BodyBlock
+from articles.blocks.sections import BodyBlock
 from articles.pages.article import ArticlePage
 from articles.pages.index import ArticleIndexPage
 from articles.references import MARK

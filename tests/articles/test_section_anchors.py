@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from articles.anchors import RESERVED, from_heading
-from articles.blocks import BodyBlock
+from articles.blocks.sections import BodyBlock
 from articles.pages.article import ArticlePage
 from articles.pages.index import ArticleIndexPage
 from clinic_info.pages import HomePage

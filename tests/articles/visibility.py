@@ -29,9 +29,7 @@ def hide(page: Page, how: str) -> None:
                 "login": PageViewRestriction.LOGIN,
                 "group": PageViewRestriction.GROUPS,
             }[how]
-            PageViewRestriction.objects.create(
-                page=page, restriction_type=restriction, password="password"
-            )
+            PageViewRestriction.objects.create(page=page, restriction_type=restriction)
     page.refresh_from_db()
     restricted = page.get_view_restrictions().exists()
     assert not page.live or restricted

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
+from django.db import connection
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -32,12 +33,16 @@ ARGUMENTS = [
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser(django_db_setup: None) -> Iterator[Browser]:
     if not CHROMIUM:
         pytest.skip("Chromium is not installed: sudo apt-get install chromium")
     # Playwright keeps an event loop in this thread, which Django would take for a mistake.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    # In its event loop Django has another connection, which knows nothing yet of the
+    # content that serialized_rollback brings back.
+    serialized = connection._test_serialized_contents
     with sync_playwright() as playwright:
+        connection._test_serialized_contents = serialized
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
         browser.close()

@@ -324,7 +324,7 @@ def _names_read_in_settings() -> set[str]:
             reader = reader.value
         if not isinstance(reader, ast.Name):
             continue
-        if reader.id in {"env", "env_bool", "env_key"}:
+        if reader.id == "env" or reader.id.startswith("env_"):
             name = node.args[0]
             # Inside the helpers the name is a variable.
             if isinstance(name, ast.Constant):

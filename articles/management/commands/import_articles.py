@@ -19,7 +19,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "paths", nargs="+", type=Path, metavar="FILE_OR_FOLDER", help="what to import"
+            "paths",
+            nargs="+",
+            type=Path,
+            metavar="FILE_OR_FOLDER",
+            help="what to import",
         )
         parser.add_argument(
             "--dry-run", action="store_true", help="check everything, store nothing"
@@ -49,7 +53,10 @@ class Command(BaseCommand):
         if not files:
             raise CommandError("No Markdown files there.")
         asked = Options(
-            **{name: options[name] for name in ("publish", "update", "force", "dry_run")}
+            **{
+                name: options[name]
+                for name in ("publish", "update", "force", "dry_run")
+            }
         )
         run = ImportRun(index, asked, timezone.get_default_timezone())
         counts: Counter[Status] = Counter()
@@ -71,7 +78,9 @@ class Command(BaseCommand):
     def _report(self, outcome: Outcome, *, dry_run: bool) -> None:
         if outcome.status is Status.FAILED:
             for problem in outcome.problems:
-                place = f"{outcome.path}:{problem.line}" if problem.line else outcome.path
+                place = (
+                    f"{outcome.path}:{problem.line}" if problem.line else outcome.path
+                )
                 self.stdout.write(
                     self.style.ERROR(f"failed     {place}: {problem.message}")
                 )

@@ -27,6 +27,8 @@ from articles.importing.citations import Citation, normal_doi, publication_year
             "Title. doi:10.1016/S0140-6736(05)67.",
             Citation("Title.", doi="10.1016/S0140-6736(05)67"),
         ),
+        ("Title. doi:10.1000/a(b).", Citation("Title.", doi="10.1000/a(b)")),
+        ("(Title. doi:10.1000/a(b))", Citation("(Title.)", doi="10.1000/a(b)")),
         (
             "(doi:10.1016/S0140-6736(05)67)",
             Citation("(doi:10.1016/S0140-6736(05)67)", doi="10.1016/S0140-6736(05)67"),

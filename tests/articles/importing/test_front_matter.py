@@ -258,6 +258,7 @@ def test_names_that_come_twice_are_problems_where_they_do() -> None:
         ("just text", 2),
         ("title: T\n...\nslug: u", 4),
         ('title: "\\UFFFFFFFF"', 2),
+        ('title: "\\U00110000"', 2),
         ("title: \x07", 2),
         ("title: T\n\n" + "[" * 5000, 4),
         ("title: " + "[" * 20 + "]" * 20, 2),

@@ -56,7 +56,7 @@ STORED = re.compile(
 )
 TAG = re.compile(r"<[^>]*>")
 MARK = re.compile(r"\[\^([A-Za-z0-9_-]+)\]")
-NO_TEXT = re.compile(r"\\(?:ud[89a-f]|x00|ufdd)")
+NO_TEXT = re.compile(r"(?<!\\)(?:\\\\)*\\(?:ud[89a-f]|x00|ufdd)")
 
 
 def joined(pieces: list[str]) -> st.SearchStrategy[str]:

@@ -46,6 +46,7 @@ def test_marks_stay_everywhere_and_definitions_become_references() -> None:
         "> Quote[^x]",
         "> Quote\n> — Jo[^x]",
         "> [!NOTE] Title[^x]\n> Text",
+        "> [!NOTE] Title\n> Text\n> more[^x]",
         "> [!STEPS]\n> - a[^x]",
         "> [!FAQ] Q[^x]\n> A",
         "| a[^x] |\n|---|",
@@ -140,6 +141,14 @@ def test_notes_in_the_text_get_keys_of_their_own() -> None:
         Reference("note-1", "Mine[^note-1]", line=5),
         Reference("note-3", "Two", line=7),
     )
+
+
+def test_notes_do_not_stand_inside_references() -> None:
+    text = "---\ntitle: T\nreferences: [{key: b, text: 'B^[x]'}]\n---\na^[b ^[c]]"
+    assert [(found.key, found.text) for found in parse(text).references] == [
+        ("b", "B^[x]"),
+        ("note-1", "b ^[c]"),
+    ]
 
 
 def test_references_of_the_front_matter_come_first() -> None:

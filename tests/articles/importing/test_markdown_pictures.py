@@ -61,6 +61,7 @@ def test_the_file_is_found_however_it_is_written(source: Path, address: str) -> 
         "file:arm.png",
         "/etc/passwd",
         "%2Fetc/passwd",
+        "https%3A//example.org/arm.png",
         "../secret.png",
         "more/../../secret.png",
         "%2e%2e/secret.png",
