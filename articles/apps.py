@@ -6,6 +6,6 @@ class ArticlesConfig(AppConfig):
     verbose_name = "Articles"
 
     def ready(self) -> None:
-        from articles.images import warming
+        from articles.pages import warming
 
         warming.connect()
