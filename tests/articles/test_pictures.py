@@ -9,7 +9,7 @@ from django.template import Context, Template
 
 from articles.images.models import CustomImage, CustomRendition
 from articles.images.sizes import PICTURE_SIZES, offer, prefetch_renditions
-from articles.images.warming import warm
+from articles.pages.warming import warm
 from articles.pages.article import ArticlePage
 from articles.pages.index import ArticleIndexPage
 from tests.articles.photographs import drawing, encoded
