@@ -1,10 +1,13 @@
 """The real settings, made fast and offline. DATABASE_URL chooses the database."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
 _STATE = Path(tempfile.mkdtemp(prefix="clinic-site-tests-"))
+atexit.register(shutil.rmtree, _STATE, ignore_errors=True)
 
 os.environ.setdefault("DATABASE_URL", f"sqlite:///{_STATE}/db.sqlite3")
 os.environ |= {

@@ -9,9 +9,9 @@ from django.template import Context, Template
 
 from articles.images.models import CustomImage, CustomRendition
 from articles.images.sizes import PICTURE_SIZES, offer, prefetch_renditions
-from articles.pages.warming import warm
 from articles.pages.article import ArticlePage
 from articles.pages.index import ArticleIndexPage
+from articles.pages.warming import warm
 from tests.articles.photographs import drawing, encoded
 from tests.factories import (
     ArticlePageFactory,

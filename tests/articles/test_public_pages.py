@@ -1,20 +1,16 @@
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
-from django.core.exceptions import ValidationError
 from django.test import Client
-from django.urls import reverse
 from pytest_django import Settings
 from wagtail.models import Page, get_page_models
 
 from articles.pages.article import ArticlePage
 from articles.pages.index import ArticleIndexPage
 from articles.references import MARK
-from clinic_info.pages import HomePage, StandardPage
-from clinic_site.urls import urlpatterns
-from tests.articles.page_forms import article_data, section_data
+from clinic_info.pages import HomePage
+from tests.articles.visibility import HIDDEN, hide
 from tests.factories import (
     ArticlePageFactory,
     AuthorFactory,
@@ -206,112 +202,58 @@ def test_every_page_is_sound(client: Client, one_of_each: list[Page]) -> None:
         assert MARK.findall(html) == []
 
 
-# Slugs that the site needs itself
+# Addresses
 
 
-RESERVED_UNDER_HOME = [
-    "admin",
-    "documents",
-    "healthz",
-    "livez",
-    "media",
-    "newsletter",
-    "search",
-    "static",
-]
-
-
-def test_every_address_that_the_site_answers_itself_is_reserved() -> None:
-    own = {str(entry.pattern).partition("/")[0] for entry in urlpatterns} - {""}
-    assert own
-    assert own <= HomePage.reserved_child_slugs
-
-
-def refused_slug(make: Callable[[], Any]) -> None:
-    with pytest.raises(ValidationError) as error:
-        make()
-    assert set(error.value.message_dict) == {"slug"}
-    assert error.value.error_dict["slug"][0].code == "reserved"
-
-
-@pytest.mark.parametrize("slug", RESERVED_UNDER_HOME)
-def test_a_page_below_home_cannot_take_an_address_of_the_site(
-    home: HomePage, slug: str
+def test_every_page_answers_at_its_address_and_nowhere_below(
+    client: Client, one_of_each: list[Page]
 ) -> None:
-    refused_slug(lambda: StandardPageFactory(parent=home, slug=slug))
+    for page in one_of_each:
+        assert client.get(page.get_url()).status_code == 200
+        assert client.get(f"{page.get_url()}no-such-page/").status_code == 404
+        assert client.get(f"{page.get_url()}no/such/page/").status_code == 404
 
 
-def test_an_article_cannot_take_the_address_of_the_feed(
-    index: ArticleIndexPage, article: ArticlePage
-) -> None:
-    refused_slug(lambda: ArticlePageFactory(parent=index, slug="feed"))
-    article.slug = "feed"
-    refused_slug(article.full_clean)
-
-
-def test_elsewhere_these_slugs_are_free(
-    home: HomePage, index: ArticleIndexPage, read: Read
-) -> None:
-    assert read(ArticlePageFactory(parent=index, slug="search"))
-    assert read(StandardPageFactory(parent=home, slug="feed"))
-
-
-def test_the_form_of_a_new_article_says_so_at_the_slug(
-    admin_client: Client, index: ArticleIndexPage
-) -> None:
-    response = admin_client.post(
-        reverse("wagtailadmin_pages:add", args=["articles", "articlepage", index.pk]),
-        article_data(section_data("One"), slug="feed"),
-    )
-    assert response.status_code == 200
-    assert set(response.context["form"].errors) == {"slug"}
-    assert "“feed”" in response.context["form"].errors["slug"][0]
-    assert not ArticlePage.objects.exists()
-
-
-def test_the_form_of_an_article_that_is_there_says_so_at_the_slug(
-    admin_client: Client, article: ArticlePage
-) -> None:
-    response = admin_client.post(
-        reverse("wagtailadmin_pages:edit", args=[article.pk]),
-        article_data(section_data("One"), slug="feed"),
-    )
-    assert response.status_code == 200
-    assert set(response.context["form"].errors) == {"slug"}
-
-
-@pytest.mark.parametrize("slug", RESERVED_UNDER_HOME)
-def test_the_form_of_a_page_below_home_says_so_at_the_slug(
-    admin_client: Client, home: HomePage, slug: str
-) -> None:
-    response = admin_client.post(
-        reverse(
-            "wagtailadmin_pages:add", args=["clinic_info", "standardpage", home.pk]
-        ),
-        article_data(section_data("One"), slug=slug),
-    )
-    assert response.status_code == 200
-    assert set(response.context["form"].errors) == {"slug"}
-
-
-def test_copying_an_article_to_a_reserved_address_is_refused(
-    admin_client: Client, article: ArticlePage, index: ArticleIndexPage
-) -> None:
-    response = admin_client.post(
-        reverse("wagtailadmin_pages:copy", args=[article.pk]),
-        {"new_title": "Feed", "new_slug": "feed", "new_parent_page": index.pk},
-    )
-    assert response.status_code < 500
-    assert not ArticlePage.objects.filter(slug="feed").exists()
-
-
-def test_moving_a_page_to_a_reserved_address_is_refused(
-    admin_client: Client, home: HomePage
+def test_a_page_below_another_page_of_its_type_answers(
+    client: Client, home: HomePage
 ) -> None:
     about = StandardPageFactory(parent=home, slug="about")
-    page = StandardPageFactory(parent=about, slug="search")
-    admin_client.post(
-        reverse("wagtailadmin_pages:move_confirm", args=[page.pk, home.pk])
-    )
-    moved = StandardPage.objects.get(pk=page.pk)
-    assert moved.get_parent().pk == about.pk
+    page = StandardPageFactory(parent=about, slug="team", title="Our team")
+    response = client.get("/about/team/")
+    assert page.get_url() == "/about/team/"
+    assert "Our team" in response.content.decode()
+    assert client.get("/team/").status_code == 404
+
+
+@pytest.mark.parametrize("how", HIDDEN)
+def test_the_address_of_a_hidden_article_shows_nothing_of_it(
+    client: Client, index: ArticleIndexPage, how: str
+) -> None:
+    article = ArticlePageFactory(parent=index, title="Hidden", standfirst="Secret")
+    address = article.get_url()
+    hide(article, how)
+    response = client.get(address)
+    assert b"Secret" not in response.content
+    restricted = how in {"password", "login", "group"}
+    assert response.status_code in ({200, 302} if restricted else {404})
+
+
+def test_an_address_outlives_neither_its_slug_nor_its_article(
+    client: Client, article: ArticlePage
+) -> None:
+    address = article.get_url()
+    article.slug = "renamed"
+    article.save_revision().publish()
+    assert client.get("/articles/renamed/").status_code == 200
+    assert client.get(address).status_code == 404
+    article.delete()
+    assert client.get("/articles/renamed/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path", ["%00", "articles/%00", "articles/%ff", "articles//", "x" * 3000, "%F0%9F"]
+)
+def test_an_address_of_any_shape_is_no_error(
+    client: Client, home: HomePage, path: str
+) -> None:
+    assert client.get(f"/{path}/").status_code in {301, 400, 404}
