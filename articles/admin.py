@@ -1,5 +1,7 @@
 """How staff find and edit articles, topics and authors."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -53,7 +55,8 @@ def refuse_reserved_copy(request: HttpRequest, page: Page) -> HttpResponse | Non
     """Send back whoever copies a page to an address that the site itself needs."""
     if request.method != "POST":
         return None
-    chosen = Page.objects.filter(pk=request.POST.get("new_parent_page") or None).first()
+    key = request.POST.get("new_parent_page", "")
+    chosen = Page.objects.filter(pk=key).first() if key.isdecimal() else None
     parent = chosen or page.get_parent()
     return _refusal(request, page, request.POST.get("new_slug", ""), parent)
 
@@ -63,6 +66,17 @@ def refuse_reserved_move(
 ) -> HttpResponse | None:
     """Send back whoever moves a page to an address that the site itself needs."""
     return _refusal(request, page, page.slug, destination)
+
+
+def refuse_reserved_bulk_move(
+    request: HttpRequest, action_type: str, objects: list[Any], action: Any
+) -> HttpResponse | None:
+    """Send back whoever moves several pages, one of them to a reserved address."""
+    if action_type != "move":
+        return None
+    destination = action.cleaned_form.cleaned_data["chooser"]
+    refusals = (_refusal(request, page, page.slug, destination) for page in objects)
+    return next(filter(None, refusals), None)
 
 
 def _refusal(

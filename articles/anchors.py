@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from django.utils.text import slugify
 from wagtail.coreutils import string_to_ascii
 
+from articles.references import unmarked
+
 # Ids that the page itself uses.
 RESERVED = frozenset({"comments", "content", "references"})
 
@@ -51,7 +53,7 @@ def assign(
 
 def from_heading(heading: str) -> str:
     """Return a heading as an anchor in plain letters: "Über Haut" gives "uber-haut"."""
-    return slugify(string_to_ascii(heading))[:80].strip("-") or "section"
+    return slugify(string_to_ascii(unmarked(heading)))[:80].strip("-") or "section"
 
 
 def _unused(wanted: str, taken: Collection[str]) -> str:

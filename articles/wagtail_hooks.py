@@ -6,6 +6,7 @@ from articles.admin import (
     ArticleListingViewSet,
     AuthorViewSet,
     TopicViewSet,
+    refuse_reserved_bulk_move,
     refuse_reserved_copy,
     refuse_reserved_move,
     warn_of_unknown_references,
@@ -13,6 +14,7 @@ from articles.admin import (
 
 register_snippet(TopicViewSet)
 register_snippet(AuthorViewSet)
+hooks.register("before_bulk_action", refuse_reserved_bulk_move)
 hooks.register("before_copy_page", refuse_reserved_copy)
 hooks.register("before_move_page", refuse_reserved_move)
 hooks.register("after_create_page", warn_of_unknown_references)

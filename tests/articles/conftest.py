@@ -4,11 +4,16 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup
 from django.test import Client
+from hypothesis import settings as hypothesis_settings
 from wagtail.models import Page
 
 from articles.pages.article import ArticlePage
 from articles.pages.index import ArticleIndexPage
 from tests.factories import ArticlePageFactory
+
+# How long an example takes says how busy the machine is, not whether it is right.
+hypothesis_settings.register_profile("tests", deadline=None)
+hypothesis_settings.load_profile("tests")
 
 
 @pytest.fixture
