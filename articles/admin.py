@@ -10,11 +10,15 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.tables import Column
 from wagtail.admin.viewsets.pages import PageListingViewSet
-from wagtail.models import Page
+from wagtail.models import Page, ReferenceIndex
 from wagtail.snippets.views.snippets import SnippetViewSet
 
 from articles.pages.article import ArticlePage
-from articles.pages.base import check_slug_is_free
+from articles.pages.base import (
+    NotPublishableError,
+    SectionedPage,
+    check_slug_is_free,
+)
 from articles.people import Author
 from articles.topics import Topic
 
@@ -77,6 +81,49 @@ def refuse_reserved_bulk_move(
     destination = action.cleaned_form.cleaned_data["chooser"]
     refusals = (_refusal(request, page, page.slug, destination) for page in objects)
     return next(filter(None, refusals), None)
+
+
+def refuse_unready_bulk_publication(
+    request: HttpRequest, action_type: str, objects: list[Any], action: Any
+) -> HttpResponse | None:
+    """Send back whoever publishes several pages, one of them not ready for readers."""
+    if action_type != "publish":
+        return None
+    for page in objects:
+        draft = page.specific.get_latest_revision_as_object()
+        errors = draft.publication_errors() if isinstance(draft, SectionedPage) else {}
+        if errors:
+            messages.error(request, str(NotPublishableError(draft.title, errors)))
+            return redirect("wagtailadmin_explore", page.get_parent().pk)
+    return None
+
+
+def refuse_deletion_in_use(
+    request: HttpRequest, instances: list[Any]
+) -> HttpResponse | None:
+    """Send back whoever deletes a topic or an author that articles have."""
+    for instance in instances:
+        if isinstance(instance, Topic):
+            is_used = instance.articles.exists() or instance.further_articles.exists()
+        elif isinstance(instance, Author):
+            is_used = ReferenceIndex.get_references_to(instance).exists()
+        else:
+            continue
+        if is_used:
+            messages.error(
+                request,
+                gettext("“%(name)s” cannot be deleted: articles have it.")
+                % {"name": instance},
+            )
+            return redirect(instance.snippet_viewset.get_url_name("list"))
+    return None
+
+
+def refuse_bulk_deletion_in_use(
+    request: HttpRequest, action_type: str, objects: list[Any], action: Any
+) -> HttpResponse | None:
+    """Send back whoever deletes several, one of which articles have."""
+    return refuse_deletion_in_use(request, objects) if action_type == "delete" else None
 
 
 def _refusal(

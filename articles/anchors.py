@@ -22,19 +22,24 @@ class SectionHead:
 
 
 def assign(
-    heads: Sequence[SectionHead], known: Mapping[str, str] | None = None
+    heads: Sequence[SectionHead],
+    known: Mapping[str, str] | None = None,
+    drafted: Mapping[str, str] | None = None,
 ) -> list[str]:
     """Return an anchor per section, in order; "" where there is no heading yet.
 
-    A section keeps the anchor it has. `known` maps section ids to the anchors they had
-    when the page was last saved: it tells an original from its duplicate, wherever
-    staff moved the two, and finds an anchor that a form did not send back.
+    A section keeps the anchor it has. `known` maps ids of published sections to their
+    anchors: one that a form did not send back is found there. A heading that is only
+    being typed has none yet, so what autosave made of its first half does not stay.
+    `drafted` is the same of the last draft; both tell an original from its duplicate,
+    wherever staff moved the two.
     """
     known = known or {}
+    before = {**(drafted or {}), **known}
     wanted = [head.anchor or known.get(head.id, "") for head in heads]
 
     def is_original(index: int) -> bool:
-        return known.get(heads[index].id) == wanted[index]
+        return before.get(heads[index].id) == wanted[index]
 
     kept: dict[int, str] = {}
     for index in sorted(range(len(heads)), key=is_original, reverse=True):

@@ -6,15 +6,21 @@ from articles.admin import (
     ArticleListingViewSet,
     AuthorViewSet,
     TopicViewSet,
+    refuse_bulk_deletion_in_use,
+    refuse_deletion_in_use,
     refuse_reserved_bulk_move,
     refuse_reserved_copy,
     refuse_reserved_move,
+    refuse_unready_bulk_publication,
     warn_of_unknown_references,
 )
 
 register_snippet(TopicViewSet)
 register_snippet(AuthorViewSet)
+hooks.register("before_bulk_action", refuse_bulk_deletion_in_use)
 hooks.register("before_bulk_action", refuse_reserved_bulk_move)
+hooks.register("before_bulk_action", refuse_unready_bulk_publication)
+hooks.register("before_delete_snippet", refuse_deletion_in_use)
 hooks.register("before_copy_page", refuse_reserved_copy)
 hooks.register("before_move_page", refuse_reserved_move)
 hooks.register("after_create_page", warn_of_unknown_references)

@@ -23,7 +23,8 @@ def prepare_database(using: str, **kwargs: Any) -> None:
     call_command("createcachetable", database=using, verbosity=0)
     address = urlsplit(settings.SITE_URL)
     port = address.port or (443 if address.scheme == "https" else 80)
-    for site in apps.get_model("wagtailcore", "Site").objects.using(using).all():
+    sites = apps.get_model("wagtailcore", "Site").objects.using(using)
+    for site in sites.filter(is_default_site=True):
         if (site.hostname, site.port) != (address.hostname, port):
             site.hostname, site.port = address.hostname, port
             site.save()

@@ -63,8 +63,13 @@ if not re.fullmatch(r"https?://([\w.-]+|\[[0-9a-fA-F:]+\])(:\d{1,5})?", SITE_URL
     )
 _site = urlsplit(SITE_URL)
 SITE_IS_HTTPS = _site.scheme == "https"
-if not (DEBUG or SITE_IS_HTTPS or _site.hostname in LOOPBACK_HOSTS):
-    raise ImproperlyConfigured("SITE_URL must begin with https:// outside DEBUG.")
+if DEBUG and _site.hostname not in LOOPBACK_HOSTS:
+    raise ImproperlyConfigured(
+        "DEBUG shows everyone the inside of the site: it is for SITE_URLs of this "
+        "machine only, such as http://127.0.0.1:8000."
+    )
+if not (SITE_IS_HTTPS or _site.hostname in LOOPBACK_HOSTS):
+    raise ImproperlyConfigured("SITE_URL must begin with https://.")
 
 # Without the port, but an IPv6 address in brackets, as a Host header has it.
 ALLOWED_HOSTS = [_site.netloc.removesuffix(f":{_site.port}")]
@@ -294,6 +299,8 @@ WAGTAIL_SITE_NAME = "Clinic site"
 WAGTAILADMIN_BASE_URL = SITE_URL
 WAGTAIL_ALLOW_UNICODE_SLUGS = False
 WAGTAIL_AUTOSAVE_INTERVAL = 5000
+WAGTAIL_PASSWORD_REQUIRED_TEMPLATE = "password_required.html"
+WAGTAILDOCS_PASSWORD_REQUIRED_TEMPLATE = "password_required.html"
 WAGTAILADMIN_NOTIFICATION_INCLUDE_SUPERUSERS = False
 # Nothing in the admin asks other companies' servers.
 WAGTAIL_GRAVATAR_PROVIDER_URL = None
@@ -311,6 +318,7 @@ WAGTAILIMAGES_AVIF_QUALITY = 60
 WAGTAILIMAGES_WEBP_QUALITY = 80
 WAGTAILIMAGES_JPEG_QUALITY = 80
 
+WAGTAILDOCS_MAX_UPLOAD_SIZE = 20 * 1024 * 1024
 WAGTAILDOCS_SERVE_METHOD = "serve_view"
 WAGTAILDOCS_EXTENSIONS = ["csv", "docx", "odt", "pdf", "pptx", "txt", "xlsx"]
 WAGTAILDOCS_CONTENT_TYPES = {"pdf": "application/pdf"}

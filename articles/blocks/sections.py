@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils.html import escape
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 from wagtail.contrib.typed_table_block.blocks import TypedTableBlock
@@ -138,7 +139,7 @@ def pictures_in(body: blocks.StreamValue) -> list[PictureUse]:
 
 
 def texts_in(block: blocks.Block, value: Any) -> Iterator[str]:
-    """Yield each text inside a block's value in the order it is shown, rich text as HTML."""
+    """Yield each text inside a block's value as HTML, in the order it is shown."""
     match block:
         case blocks.StreamBlock():
             for child in value:
@@ -151,12 +152,12 @@ def texts_in(block: blocks.Block, value: Any) -> Iterator[str]:
                 yield from texts_in(block.child_block, item)
         case TypedTableBlock():
             if value:
-                yield value.caption or ""
-                yield from (column["heading"] or "" for column in value.columns)
+                yield escape(value.caption or "")
+                yield from (escape(column["heading"] or "") for column in value.columns)
                 for row in value.rows:
                     for cell in row:
                         yield from texts_in(cell.block, cell.value)
         case blocks.RichTextBlock():
             yield value.source if value else ""
         case blocks.CharBlock() | blocks.TextBlock():
-            yield value or ""
+            yield escape(value or "")

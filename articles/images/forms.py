@@ -8,6 +8,8 @@ from PIL import Image
 from wagtail.images.fields import WagtailImageField
 from wagtail.images.forms import BaseImageForm
 
+from articles.images.models import CleanedPicture
+
 
 class ImageFormField(WagtailImageField):
     """The upload, refused with a reason where decoding it would fail or take too much."""
@@ -57,8 +59,14 @@ class ImageFormField(WagtailImageField):
                 ) from error
             if is_animated:
                 raise ValidationError(self.error_messages["animated"], code="animated")
-            file.seek(0)
+            return self._cleaned(file)
         return file
+
+    def _cleaned(self, file: Any) -> CleanedPicture:
+        """Return the file without metadata: here, before a view opens a transaction."""
+        cleaned = CleanedPicture.of(file, file.name)
+        cleaned.image, cleaned.content_type = file.image, file.content_type
+        return cleaned
 
 
 class ImageForm(BaseImageForm):

@@ -3,16 +3,16 @@
 import json
 from collections.abc import Callable, Iterable
 from html import unescape
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
-from django.core.exceptions import ValidationError
 from django.utils.html import strip_tags
 from django.utils.text import Truncator, slugify
 from django.utils.translation import gettext
 from wagtail import blocks
 from wagtail.coreutils import string_to_ascii
 
+from articles.blocks.errors import messages_in
 from articles.images.models import CustomImage
 from articles.importing.draft import (
     ArticleDraft,
@@ -34,6 +34,8 @@ from articles.references import unmarked
 from articles.topics import Topic
 
 STANDFIRST_LENGTH = 240
+
+Named = TypeVar("Named", Topic, Author)
 
 # A stored block: {"type": …, "value": …, "id": …}.
 Stored = dict[str, Any]
@@ -106,10 +108,7 @@ def first_sentences(draft: ArticleDraft) -> str:
 
 def topic(name: str) -> Topic:
     """Return the topic of this name or slug, creating it if there is none."""
-    existing = (
-        Topic.objects.filter(name__iexact=name).first()
-        or Topic.objects.filter(slug=name).first()
-    )
+    existing = _named(Topic, name) or Topic.objects.filter(slug=name).first()
     if existing:
         return existing
     slug = base = slugify(string_to_ascii(name))[:70] or "topic"
@@ -129,13 +128,19 @@ def _authors(draft: ArticleDraft) -> list[Author]:
 
 
 def _author(name: str, kind: Author.Kind) -> Author:
-    existing = Author.objects.filter(name__iexact=name).first()
+    existing = _named(Author, name)
     if existing:
         return existing
     created = Author(name=name, kind=kind)
     created.full_clean()
     created.save()
     return created
+
+
+def _named(model: type[Named], name: str) -> Named | None:
+    """Return the object of this name; SQLite itself folds the case of ASCII only."""
+    wanted = name.casefold()
+    return next((o for o in model.objects.all() if o.name.casefold() == wanted), None)
 
 
 def _sections_by_heading(page: ArticlePage) -> dict[str, list[tuple[str, str]]]:
@@ -225,25 +230,7 @@ def _refusals(value: blocks.StreamValue, lines: list[int | None]) -> list[Proble
         value.stream_block.clean(value)
     except blocks.StreamBlockValidationError as error:
         return [
-            Problem(" ".join(_messages(child)), lines[position])
+            Problem(" ".join(messages_in(child)), lines[position])
             for position, child in error.block_errors.items()
         ] + [Problem(" ".join(error.non_block_errors))] * bool(error.non_block_errors)
     return []
-
-
-def _messages(error: ValidationError) -> list[str]:
-    """Return the messages of an error in nested blocks, each with the name of its field."""
-    children: list[tuple[str, ValidationError]] = []
-    for attribute in ("block_errors", "cell_errors"):
-        nested = getattr(error, attribute, None) or {}
-        pairs = nested.items() if isinstance(nested, dict) else enumerate(nested)
-        children += [(str(name), child) for name, child in pairs if child]
-    if not children and not hasattr(error, "non_block_errors"):
-        return list(error.messages)
-    messages = [str(message) for message in getattr(error, "non_block_errors", [])]
-    for name, child in children:
-        if isinstance(child, dict):
-            child = blocks.StructBlockValidationError(child)
-        prefix = "" if name.isdigit() else f"{name}: "
-        messages += [prefix + message for message in _messages(child)]
-    return messages

@@ -100,10 +100,10 @@ class _Reader:
         self._readers: dict[str, Callable[[yaml.Node], object]] = {
             "title": partial(_text, limit=255),
             "slug": _slug,
-            "topic": partial(_text, limit=255),
-            "topics": _texts,
+            "topic": partial(_text, limit=80),
+            "topics": partial(_texts, limit=80),
             "standfirst": partial(_text, limit=500),
-            "authors": _texts,
+            "authors": partial(_texts, limit=120),
             "published": self._moment,
             "updated": self._day,
             "views": _views,
@@ -297,9 +297,9 @@ def _text(node: yaml.Node, *, limit: int | None = None) -> str:
     return text
 
 
-def _texts(node: yaml.Node) -> tuple[str, ...]:
+def _texts(node: yaml.Node, *, limit: int) -> tuple[str, ...]:
     nodes = node.value if isinstance(node, yaml.SequenceNode) else [node]
-    texts = [_text(item) for item in nodes]
+    texts = [_text(item, limit=limit) for item in nodes]
     if not all(texts) or any(_is_null(item) for item in nodes):
         raise _WrongError("holds an empty entry.")
     return tuple(dict.fromkeys(texts))
@@ -375,7 +375,7 @@ _REFERENCES: dict[str, Callable[[yaml.Node], Any]] = {
 _IMAGES: dict[str, Callable[[yaml.Node], Any]] = {
     "file": _text,
     "description": _text,
-    "caption": _text,
+    "caption": partial(_text, limit=300),
     "credit": _text,
     "licence": _text,
 }

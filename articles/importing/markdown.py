@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 from zoneinfo import ZoneInfo
+
+from django.utils.text import slugify
+from wagtail.coreutils import string_to_ascii
 
 from articles.importing import front_matter, markdown_syntax, rich_text
 from articles.importing.draft import (
@@ -208,9 +210,7 @@ class _Article:
 
 
 def _slugified(title: str) -> str:
-    ascii_only = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()
-    words = re.sub(r"[^\w\s-]", "", ascii_only).lower()
-    return re.sub(r"[-\s]+", "-", words)[:_MAX_SLUG].strip("-_")
+    return slugify(string_to_ascii(title))[:_MAX_SLUG].strip("-_")
 
 
 def _line(reference: Reference) -> int:

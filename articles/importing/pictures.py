@@ -54,10 +54,7 @@ def check(draft: ArticleDraft) -> dict[Picture, CheckedPicture]:
             files={"file": SimpleUploadedFile(picture.file.name, content)},
         )
         if form.is_valid():
-            file = form.cleaned_data["file"]
-            checked[picture] = CheckedPicture(
-                form, CleanedPicture.of(file, picture.file.name)
-            )
+            checked[picture] = CheckedPicture(form, form.cleaned_data["file"])
         else:
             messages = [
                 str(error) for errors in form.errors.values() for error in errors
@@ -84,6 +81,10 @@ class PictureStore:
             self._stored[picture] = self._same(picture) or self._write(picture)
         return self._stored[picture]
 
+    def keep_files(self) -> None:
+        """Say that the rows of the pictures are stored."""
+        self._written.clear()
+
     def discard_files(self) -> None:
         """Delete the files of pictures whose rows were rolled back."""
         for image in self._written:
@@ -101,9 +102,7 @@ class PictureStore:
         ).first()
 
     def _write(self, picture: Picture) -> CustomImage:
-        form, file = self._checked[picture].form, self._checked[picture].file
-        form.instance.file = file
-        image: CustomImage = form.save()
+        image: CustomImage = self._checked[picture].form.save()
         self._written.append(image)
         return image
 

@@ -17,6 +17,7 @@ from articles.importing.draft import ArticleDraft, Problem, UnreadableError
 from articles.importing.models import ArticleImport
 from articles.pages.article import ArticlePage
 from articles.pages.index import ArticleIndexPage
+from articles.pages.warming import warm
 
 READERS: dict[str, Callable[..., ArticleDraft]] = {
     ".md": markdown.read,
@@ -102,6 +103,10 @@ class ImportRun:
         source_hash = content_hash(path, draft)
         page = ArticlePage.objects.child_of(self.index).filter(slug=draft.slug).first()
         status = Status.UPDATED if page else Status.CREATED
+        if page is not None and page.alias_of_id:
+            raise UnreadableError(
+                [Problem(f"“{page.slug}” is an alias of another page, not an article.")]
+            )
         if page is not None:
             imported = ArticleImport.objects.filter(article=page).first()
             if imported and imported.source_hash == source_hash:
@@ -110,6 +115,8 @@ class ImportRun:
         store = pictures.PictureStore(pictures.check(draft))
         try:
             with transaction.atomic():
+                # First of what happens on commit: encoding comes after, and may fail.
+                transaction.on_commit(store.keep_files)
                 page = self._save(page, draft, store, source_hash, now)
                 if self.options.dry_run:
                     raise _RolledBackError
@@ -131,12 +138,17 @@ class ImportRun:
     def _unchanged(
         self, path: Path, page: ArticlePage, imported: ArticleImport
     ) -> Outcome:
-        waiting = not page.live and page.latest_revision_id == imported.revision_id
+        # What staff took off the site, or what expired, was live before: it stays off.
+        never_live = page.last_published_at is None and not page.go_live_at
+        is_ours = page.latest_revision_id == imported.revision_id
         status = Status.UNCHANGED
-        if self.options.publish and waiting and not page.go_live_at:
+        if self.options.publish and never_live and is_ours:
             status = Status.PUBLISHED
             if not self.options.dry_run:
                 page.latest_revision.publish()
+        elif page.live and not self.options.dry_run:
+            # The last run may have been interrupted while it encoded.
+            warm(page)
         return Outcome(path, status, slug=page.slug, live=page.live)
 
     def _check_may_update(
@@ -178,6 +190,7 @@ class ImportRun:
             page.go_live_at = draft.published
         elif draft.published:
             page.first_published_at = draft.published
+            page.go_live_at = None
         if is_new:
             self.index.add_child(instance=page)
         revision = page.save_revision(log_action=True)

@@ -8,6 +8,7 @@ from django.db import models
 from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest
 from django.utils.functional import cached_property
+from django.utils.html import escape
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalManyToManyField
 from wagtail import blocks
@@ -23,19 +24,17 @@ from wagtail.query import PageQuerySet
 from wagtail.search import index
 from wagtail.snippets.blocks import SnippetChooserBlock
 
-from articles.blocks.sections import texts_in
 from articles.figures import ArticleFigures
 from articles.images.models import CustomImage
 from articles.images.sizes import PictureUse, prefetch_renditions
 from articles.pages import visibility
 from articles.pages.base import BasePageForm, SectionedPage
+from articles.pages.citation_rules import citation_errors
 from articles.people import Author
 from articles.references import (
     Bibliography,
     Marks,
     ReferenceBlock,
-    duplicate_keys,
-    keys_in,
 )
 from articles.topics import Topic
 
@@ -75,37 +74,9 @@ class ArticleForm(BasePageForm):
         body, references = cleaned.get("body"), cleaned.get("references")
         if self.is_deferred_validation or body is None or references is None:
             return cleaned
-        values = [block.value for block in references]
-        duplicates = duplicate_keys(values)
-        if duplicates:
-            taken = ValidationError(_("Another reference has this key already."))
-            self.add_error(
-                "references",
-                blocks.StreamBlockValidationError(
-                    block_errors={
-                        position: blocks.StructBlockValidationError({"key": taken})
-                        for position in duplicates
-                    }
-                ),
-            )
-        known = {value["key"] for value in values}
         caption = cleaned.get("hero_caption", "") if cleaned.get("hero_image") else ""
-        missing = [key for key in keys_in(caption) if key not in known]
-        if missing:
-            self.add_error("hero_caption", _unknown_keys_message(missing))
-        unknown = _unknown_keys_by_section(body, known)
-        if unknown:
-            self.add_error(
-                "body",
-                blocks.StreamBlockValidationError(
-                    block_errors={
-                        position: blocks.StructBlockValidationError(
-                            non_block_errors=[_unknown_keys_message(keys)]
-                        )
-                        for position, keys in unknown.items()
-                    }
-                ),
-            )
+        for field, error in citation_errors(body, references, caption).items():
+            self.add_error(field, error)
         return cleaned
 
 
@@ -117,7 +88,8 @@ class ArticlePage(SectionedPage):
         verbose_name=_("topic"),
         null=True,
         blank=True,
-        on_delete=models.PROTECT,
+        # In use it is not deleted (articles.admin); an old revision may name a lost one.
+        on_delete=models.SET_NULL,
         related_name="articles",
         help_text=_("What the article is mainly about; it stands above the title."),
     )
@@ -282,11 +254,15 @@ class ArticlePage(SectionedPage):
         found = Author.objects.select_related("photo").in_bulk(keys)
         return [found[key] for key in keys if key in found]
 
+    @property
+    def authors_with_about(self) -> list[Author]:
+        return [author for author in self.author_list if author.about]
+
     @cached_property
     def bibliography(self) -> Bibliography:
         return Bibliography(
             [block.value for block in self.references],
-            [self.hero_caption if self.hero_image else "", *self.texts],
+            [escape(self.hero_caption) if self.hero_image else "", *self.texts],
         )
 
     @property
@@ -301,6 +277,11 @@ class ArticlePage(SectionedPage):
     def shows_comments(self) -> bool:
         """Tell whether the article has anything to say about comments at all."""
         return self.comments_allowed or self.live_figures.approved_comments > 0
+
+    def publication_errors(self) -> dict[str, ValidationError]:
+        caption = self.hero_caption if self.hero_image else ""
+        cited = citation_errors(self.body, self.references, caption)
+        return super().publication_errors() | cited
 
     def related(self) -> list["ArticlePage"]:
         """Return what to read next: chosen, else the newest of the same topic."""
@@ -352,28 +333,3 @@ def teaser_pictures(articles: Iterable[ArticlePage]) -> list[PictureUse]:
 
 # Sizes at which a picture takes time to look at.
 SHOWN_ALONE = {"hero", "figure", "pair", "poster"}
-
-
-def _unknown_keys_by_section(
-    body: blocks.StreamValue, keys: Iterable[str]
-) -> dict[int, list[str]]:
-    known = set(keys)
-    unknown = {}
-    for position, section in enumerate(body):
-        texts = texts_in(section.block, section.value)
-        cited = dict.fromkeys(key for text in texts for key in keys_in(text))
-        missing = [key for key in cited if key not in known]
-        if missing:
-            unknown[position] = missing
-    return unknown
-
-
-def _unknown_keys_message(keys: list[str]) -> ValidationError:
-    return ValidationError(
-        _(
-            "The text cites %(marks)s, but no reference has this key. Add it below, "
-            "or correct the mark."
-        ),
-        code="unknown_reference",
-        params={"marks": ", ".join(f"[^{key}]" for key in keys)},
-    )

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.functional import cached_property
@@ -17,10 +17,22 @@ from wagtail.search import index
 from wagtail.url_routing import RouteResult
 
 from articles import anchors
+from articles.blocks.errors import messages_in
 from articles.blocks.media import fetched_at_once
 from articles.blocks.sections import BodyBlock, pictures_in, texts_in
 from articles.images.sizes import PictureUse
 from clinic_site.addresses import absolute_url
+
+
+class NotPublishableError(PermissionDenied):
+    """A page is not as readers may see it. The admin answers without a server error."""
+
+    def __init__(self, title: str, errors: Mapping[str, ValidationError]) -> None:
+        reasons = [reason for error in errors.values() for reason in messages_in(error)]
+        super().__init__(
+            _("“%(title)s” cannot be published: %(reasons)s")
+            % {"title": title, "reasons": " ".join(reasons)}
+        )
 
 
 class BasePageForm(WagtailAdminPageForm):
@@ -154,7 +166,7 @@ class SectionedPage(BasePage):
         return [
             {"heading": section.value["heading"], "anchor": section.value["anchor"]}
             for section in self.body
-            if section.value["anchor"]
+            if section.value["anchor"] and section.value["heading"].strip()
         ]
 
     @cached_property
@@ -164,6 +176,24 @@ class SectionedPage(BasePage):
 
     def pictures(self) -> list[PictureUse]:
         return [*super().pictures(), *pictures_in(self.body)]
+
+    def publication_errors(self) -> dict[str, ValidationError]:
+        """Return why the page cannot be published as it is, by field."""
+        try:
+            self.body.stream_block.clean(self.body)
+        except ValidationError as error:
+            return {"body": error}
+        return {}
+
+    def publish(self, revision: Any, *args: Any, **kwargs: Any) -> None:
+        """Publish a revision, whichever way it was asked for: in bulk, by approval.
+
+        Raises NotPublishableError for one that the editor's form would refuse.
+        """
+        errors = revision.as_object().publication_errors()
+        if errors:
+            raise NotPublishableError(self.title, errors)
+        super().publish(revision, *args, **kwargs)
 
     def settle_anchors(self) -> None:
         """Give each section its anchor, keeping all that have been given before."""
@@ -179,22 +209,21 @@ class SectionedPage(BasePage):
         given = [head.anchor for head in heads if head.anchor or head.heading.strip()]
         if all(given) and len(set(given)) == len(given):
             return
-        assigned = anchors.assign(heads, self._known_anchors())
+        assigned = anchors.assign(
+            heads, self._published_anchors(), self._drafted_anchors()
+        )
         for section, anchor in zip(sections, assigned, strict=True):
             section.value["anchor"] = anchor
 
-    def _known_anchors(self) -> dict[str, str]:
-        """Return anchors by section id, of the last draft and of what readers see."""
+    def _published_anchors(self) -> dict[str, str]:
         if self.pk is None:
             return {}
-        known: dict[str, str] = {}
-        revision = self.get_latest_revision()
-        if revision is not None:
-            known |= _anchors_by_id(json.loads(revision.content["body"]))
         live = type(self)._default_manager.filter(pk=self.pk, live=True).first()
-        if live is not None:
-            known |= _anchors_by_id(live.body.raw_data)
-        return known
+        return _anchors_by_id(live.body.raw_data) if live else {}
+
+    def _drafted_anchors(self) -> dict[str, str]:
+        revision = self.get_latest_revision() if self.pk else None
+        return _anchors_by_id(json.loads(revision.content["body"])) if revision else {}
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.settle_anchors()

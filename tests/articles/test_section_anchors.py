@@ -151,10 +151,34 @@ def test_a_draft_s_anchor_is_the_one_that_is_published(article: ArticlePage) -> 
     assert anchors_of(draft) == ["mechanism-of-action", "aftercare", "risks"]
     assert len(ArticlePage.objects.get(pk=article.pk).body) == 2
     sections = stored(draft)
-    sections[2]["value"] |= {"heading": "Side effects", "anchor": ""}
+    sections[2]["value"] |= {"heading": "Side effects"}
     with_body(draft, sections).save_revision().publish()
     kept = ArticlePage.objects.get(pk=article.pk)
     assert anchors_of(kept) == ["mechanism-of-action", "aftercare", "risks"]
+
+
+def test_a_heading_that_autosave_caught_half_typed_is_not_kept(
+    article: ArticlePage,
+) -> None:
+    with_body(article, [*stored(article), section("Ris")]).save_revision()
+    draft = article.get_latest_revision_as_object()
+    assert anchors_of(draft)[2] == "ris"
+    # The open form knows nothing of the anchor that the first save has given.
+    sections = stored(draft)
+    sections[2]["value"] |= {"heading": "Risks", "anchor": ""}
+    with_body(draft, sections).save_revision().publish()
+    kept = ArticlePage.objects.get(pk=article.pk)
+    assert anchors_of(kept) == ["mechanism-of-action", "aftercare", "risks"]
+
+
+def test_a_section_that_lost_its_heading_is_not_in_the_contents(
+    article: ArticlePage,
+) -> None:
+    sections = stored(article)
+    sections[0]["value"] |= {"heading": ""}
+    page = with_body(article, sections)
+    page.save()
+    assert [entry["heading"] for entry in page.contents] == ["Aftercare"]
 
 
 def test_what_readers_link_to_stays_when_a_draft_lost_the_section(

@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.template.loader import render_to_string
 from playwright.sync_api import Browser
 from pytest_django.live_server_helper import LiveServer
 
@@ -29,10 +30,12 @@ def test_axe_finds_nothing_on_any_template(
     index: ArticleIndexPage,
 ) -> None:
     pages = sample_pages.build(home, index)
+    broken = render_to_string("500.html")
     context = browser.new_context(base_url=server.url, **MODES[mode])
     page = context.new_page()
     found: dict[str, str] = {}
-    for name, path in pages.paths().items():
+    context.route("**/broken/", lambda route: route.fulfill(body=broken))
+    for name, path in (pages.paths() | {"broken": "/broken/"}).items():
         page.goto(path)
         results = Axe().run(page)
         if results.violations_count:

@@ -194,7 +194,13 @@ def test_debug_is_true_or_false_and_nothing_else(load: Load, value: str) -> None
 def test_debug_is_off_unless_asked_for(
     load: Load, value: str | None, debug: bool
 ) -> None:
-    assert load(DEBUG=value)["DEBUG"] is debug
+    loaded = load(DEBUG=value, SITE_URL="http://127.0.0.1:8000")
+    assert loaded["DEBUG"] is debug
+
+
+def test_debug_is_for_this_machine_only(load: Load) -> None:
+    for address in ("https://clinic.example", "http://192.0.2.1:8000"):
+        assert "DEBUG" in load(DEBUG="true", SITE_URL=address)["error"]
 
 
 def test_debug_needs_nothing_else(load: Load) -> None:

@@ -1,103 +1,20 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from articles.images.models import CustomImage
 from articles.importing.models import ArticleImport
-from articles.importing.run import ImportRun, Options, Outcome, Status
+from articles.importing.run import ImportRun, Options, Status
 from articles.pages.article import ArticlePage
 from articles.pages.index import ArticleIndexPage
 from articles.people import Author
 from articles.topics import Topic
-from tests.factories import ArticlePageFactory, picture_file
-
-NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
-
-WHOLE = """\
----
-title: How micro needling works
-topic: Micro Needling
-topics: [Scars]
-standfirst: What fine needles do.
-authors: [Skin Treatments Team, Patient Information Team]
-published: 2026-03-15
-updated: 2026-04-01
-views: 77
-comments: false
-image: {file: skin.jpg, description: The layers of the skin., caption: Three layers.}
----
-It begins with a scratch.
-
-## Mechanism of action
-
-Channels open.[^a2005]
-
-![A needle](skin.jpg "It ends in the dermis.")
-
-| Layer | Depth |
-|---|---|
-| Dermis | 2 mm |
-
-Table: Layers
-
-> [!WARNING] When it spreads
-> Call us.
-
-> [!SUMMARY] Key points
-> - One.
-> - Two.
-
-> [!QUESTION] Does it hurt?
-> A little.
-
-> [!STEPS] Afterwards
-> 1. Wash.
-> 2. Dry.
-
-> Keep it dry.
-> — Our leaflet
-
-## Aftercare
-
-Keep it clean.
-
-[^a2005]: Author A. A title. *Journal.* 2005;17(1):51. doi:10.1016/j.coms.2004.09.004
-"""
-
-
-@pytest.fixture
-def write(tmp_path: Path) -> Callable[..., Path]:
-    """Write a file beside a picture named skin.jpg; return its path."""
-    (tmp_path / "skin.jpg").write_bytes(picture_file().read())
-
-    def make(text: str, name: str = "article.md") -> Path:
-        path = tmp_path / name
-        path.write_text(text, encoding="utf-8")
-        return path
-
-    return make
-
-
-@pytest.fixture
-def run(index: ArticleIndexPage) -> Callable[..., Outcome]:
-    """Import one file in a run of its own."""
-
-    def make(path: Path, now: datetime = NOW, **options: bool) -> Outcome:
-        importer = ImportRun(index, Options(**options), ZoneInfo("Europe/London"))
-        return importer.import_file(path, now)
-
-    return make
-
-
-Write = Callable[..., Path]
-Run = Callable[..., Outcome]
-
-
-def messages(outcome: Outcome) -> str:
-    return " ".join(problem.message for problem in outcome.problems)
+from tests.articles.importing.whole_article import NOW, WHOLE, Run, Write, messages
+from tests.factories import picture_file
 
 
 def test_everything_in_a_file_reaches_the_page(write: Write, run: Run) -> None:
@@ -178,111 +95,6 @@ def test_known_topics_and_authors_are_used_again(write: Write, run: Run) -> None
     assert page.author_list == [author]
 
 
-def test_the_same_file_again_is_unchanged(write: Write, run: Run) -> None:
-    path = write(WHOLE)
-    run(path, publish=True)
-    before = ArticlePage.objects.get().latest_revision_id
-    assert run(path, publish=True).status is Status.UNCHANGED
-    assert run(path, update=True).status is Status.UNCHANGED
-    assert ArticlePage.objects.get().latest_revision_id == before
-    assert CustomImage.objects.count() == 2  # the same file, described in two ways
-
-
-def test_a_draft_imported_before_is_published_when_asked(
-    write: Write, run: Run
-) -> None:
-    path = write(WHOLE)
-    run(path)
-    assert not ArticlePage.objects.get().live
-    assert run(path, publish=True).status is Status.PUBLISHED
-    assert ArticlePage.objects.get().live
-
-
-def test_other_content_needs_to_be_asked_for(write: Write, run: Run) -> None:
-    run(write(WHOLE), publish=True)
-    outcome = run(write(WHOLE.replace("Channels open.", "Channels close.")))
-    assert outcome.status is Status.FAILED
-    assert "--update" in messages(outcome)
-    assert "Channels open." in str(ArticlePage.objects.get().body.raw_data)
-
-
-def test_a_changed_picture_is_other_content(
-    write: Write, run: Run, tmp_path: Path
-) -> None:
-    path = write(WHOLE)
-    run(path)
-    (tmp_path / "skin.jpg").write_bytes(picture_file(size=(320, 200)).read())
-    assert run(path).status is Status.FAILED
-    assert run(path, update=True).status is Status.UPDATED
-
-
-def test_an_update_is_a_revision_that_keeps_anchors_and_views(
-    write: Write, run: Run
-) -> None:
-    run(write(WHOLE), publish=True)
-    page = ArticlePage.objects.get()
-    page.figures.counted_views = 5
-    page.figures.save()
-    sections = {block.value["heading"]: block.id for block in page.body}
-    changed = (
-        WHOLE.replace("views: 77\n", "")
-        .replace("## Aftercare", "## New first\n\nText.\n\n## Aftercare")
-        .replace(
-            "title: How micro needling works",
-            "title: How needling works\nslug: how-micro-needling-works",
-        )
-    )
-    outcome = run(write(changed), update=True, publish=True)
-    assert outcome.status is Status.UPDATED, outcome.problems
-    page = ArticlePage.objects.get()
-    assert page.title == "How needling works"
-    assert [entry["anchor"] for entry in page.contents] == [
-        "mechanism-of-action",
-        "new-first",
-        "aftercare",
-    ]
-    kept = {block.value["heading"]: block.id for block in page.body}
-    assert kept["Aftercare"] == sections["Aftercare"]
-    assert page.figures.views == 82
-    assert page.revisions.count() == 2
-
-
-def test_an_update_without_publish_leaves_what_readers_see(
-    write: Write, run: Run
-) -> None:
-    run(write(WHOLE), publish=True)
-    run(write(WHOLE.replace("Keep it clean.", "Keep it dry.")), update=True)
-    page = ArticlePage.objects.get()
-    assert "Keep it clean." in str(page.body.raw_data)
-    assert page.has_unpublished_changes
-    draft = page.get_latest_revision_as_object()
-    assert "Keep it dry." in str(draft.body.raw_data)
-
-
-def test_what_staff_edited_is_not_overwritten(write: Write, run: Run) -> None:
-    run(write(WHOLE), publish=True)
-    page = ArticlePage.objects.get()
-    page.standfirst = "Staff wrote this."
-    page.save_revision().publish()
-    changed = write(WHOLE.replace("Keep it clean.", "Keep it dry."))
-
-    refused = run(changed, update=True)
-    assert refused.status is Status.FAILED
-    assert "--force" in messages(refused)
-    assert ArticlePage.objects.get().standfirst == "Staff wrote this."
-
-    assert run(changed, update=True, force=True, publish=True).status is Status.UPDATED
-    assert ArticlePage.objects.get().standfirst == "What fine needles do."
-
-
-def test_an_article_that_staff_wrote_is_not_overwritten(
-    index: ArticleIndexPage, write: Write, run: Run
-) -> None:
-    ArticlePageFactory(parent=index, slug="how-micro-needling-works")
-    assert "--update" in messages(run(write(WHOLE)))
-    assert "--force" in messages(run(write(WHOLE), update=True))
-
-
 def test_one_slug_comes_once_in_a_run(index: ArticleIndexPage, write: Write) -> None:
     importer = ImportRun(index, Options(), ZoneInfo("UTC"))
     first = write("---\ntitle: A\n---\nOne.", "a.md")
@@ -346,3 +158,49 @@ def test_only_known_kinds_of_file_are_read(write: Write, run: Run) -> None:
     outcome = run(write("Text", "article.docx"))
     assert outcome.status is Status.FAILED
     assert ".md" in messages(outcome)
+
+
+def test_a_picture_outlives_a_failure_to_encode_it(
+    write: Write,
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: Callable[..., Any],
+) -> None:
+    def full_disk(*_arguments: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("articles.pages.warming.offer", full_disk)
+    path = write(WHOLE)
+    with (
+        pytest.raises(OSError, match="No space"),
+        django_capture_on_commit_callbacks(execute=True),
+    ):
+        run(path, publish=True)
+    page = ArticlePage.objects.get()
+    assert page.live
+    assert page.hero_image.file.storage.exists(page.hero_image.file.name)
+
+
+def test_names_are_known_whatever_their_case(write: Write, run: Run) -> None:
+    topic = Topic.objects.create(name="Écz\u00e9ma", slug="eczema")
+    run(write("---\ntitle: A\ntopic: ÉCZÉMA\n---\nText."))
+    assert ArticlePage.objects.get().topic == topic
+    assert Topic.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "topic: {}",
+        "topics: [{}]",
+        "authors: [{}]",
+        "image: {{file: skin.jpg, caption: {}}}",
+    ],
+)
+def test_what_is_too_long_is_said_with_its_line(
+    write: Write, run: Run, line: str
+) -> None:
+    outcome = run(write(f"---\ntitle: A\n{line.format('x' * 301)}\n---\nText."))
+    assert outcome.status is Status.FAILED
+    assert outcome.problems[0].line == 3
+    assert "longer than" in messages(outcome)

@@ -161,8 +161,8 @@ def test_a_slug_is_made_of_the_title(title: str, slug: str) -> None:
 
 
 def test_a_title_that_gives_no_slug_needs_one() -> None:
-    assert lines("# 睡眠") == [1]
-    assert parse("---\nslug: sleep\n---\n# 睡眠").slug == "sleep"
+    assert lines("# ???") == [1]
+    assert parse("---\nslug: sleep\n---\n# ???").slug == "sleep"
 
 
 def test_second_level_headings_start_sections_with_their_lines() -> None:
