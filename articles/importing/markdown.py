@@ -210,7 +210,8 @@ class _Article:
 
 
 def _slugified(title: str) -> str:
-    return slugify(string_to_ascii(title))[:_MAX_SLUG].strip("-_")
+    slug: str = slugify(string_to_ascii(title))
+    return slug[:_MAX_SLUG].strip("-_")
 
 
 def _line(reference: Reference) -> int:
