@@ -2,6 +2,7 @@
 
 import re
 
+from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
@@ -32,6 +33,14 @@ class ClinicDetails(BaseGenericSetting):
         _("phone"),
         max_length=40,
         blank=True,
+        validators=[
+            RegexValidator(
+                r"^\+?[\d\s()./-]{3,}\Z",
+                _(
+                    "Use digits, spaces, brackets and hyphens only, so that it can be dialled."
+                ),
+            )
+        ],
         help_text=_("With area code, as you say it. For example: 01632 960 123."),
     )
     email = models.EmailField(

@@ -211,7 +211,10 @@ class ArticlePage(SectionedPage):
     edit_handler = TabbedInterface(
         [
             ObjectList(content_panels, heading=_("Content")),
-            ObjectList(details_panels, heading=_("Details")),
+            # Wagtail's own settings are scheduling and comments between editors.
+            ObjectList(
+                [*details_panels, *SectionedPage.settings_panels], heading=_("Details")
+            ),
             ObjectList(SectionedPage.promote_panels, heading=_("Promote")),
         ]
     )
@@ -221,6 +224,7 @@ class ArticlePage(SectionedPage):
     ]
 
     base_form_class = ArticleForm
+    exclude_fields_in_copy = ["updated_on"]
     parent_page_types = ["articles.ArticleIndexPage"]
     subpage_types: list[str] = []
     open_graph_type = "article"

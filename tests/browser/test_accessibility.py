@@ -54,6 +54,7 @@ def test_no_page_scrolls_sideways(
 ) -> None:
     pages = sample_pages.build(home, index)
     pages.article.title = "Donaudampfschifffahrtsgesellschaftskapitänsmützen " * 3
+    pages.article.standfirst = pages.article.title
     pages.article.save()
     context = browser.new_context(
         base_url=server.url, viewport={"width": width, "height": 800}
