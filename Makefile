@@ -13,7 +13,7 @@ PORT := $(or $(shell sed -n 's/^SITE_URL=.*:\([0-9][0-9]*\)$$/\1/p' .env 2>/dev/
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-services lint format lock
+.PHONY: help install run test test-services lint format lock icons
 
 help: ## List what can be done
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null \
@@ -56,6 +56,9 @@ lint: install ## Check style, types, templates, migrations and settings
 	  PRIVACY_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') \
 	  DEBUG=false SITE_URL=https://clinic.example \
 	  $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+icons: install ## Draw favicons and share picture anew from static/identity
+	@$(BIN)/python deploy/draw_icons.py
 
 format: install ## Put the code into the house's form
 	@$(BIN)/ruff check --fix .

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from html import unescape
 from typing import Any
 
 from django.core.validators import RegexValidator
-from django.utils.html import conditional_escape, format_html
+from django.utils.html import conditional_escape, format_html, strip_tags
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
@@ -148,9 +149,13 @@ class Bibliography:
             default=None,
         )
 
+    def entry(self, key: str) -> NumberedReference | None:
+        """Return a source, or None when there is no such source."""
+        return self._by_key.get(key)
+
     def number(self, key: str) -> int | None:
         """Return the number of a source, or None when there is no such source."""
-        entry = self._by_key.get(key)
+        entry = self.entry(key)
         return entry.number if entry else None
 
 
@@ -160,16 +165,37 @@ class Marks:
     def __init__(self, bibliography: Bibliography) -> None:
         self.bibliography = bibliography
         self._seen: dict[str, int] = {}
+        self._noted: set[str] = set()
 
-    def link(self, html: Any) -> SafeString:
-        """Return HTML, or plain text escaped, with its marks as links to the sources."""
+    def link(self, html: Any, *, notes: bool = False) -> SafeString:
+        """Return HTML, or plain text escaped, with its marks as links to the sources.
+
+        With `notes`, the first mention of each source is followed by a note for the
+        margin of wide screens. It is hidden from screen readers: the mark already leads
+        to the source.
+        """
+
+        def replacement(match: re.Match[str]) -> str:
+            return self._mark(match[1]) + (self._note(match[1]) if notes else "")
+
         parts = TAG.split(conditional_escape(html))
         # Odd parts are tags: what looks like a mark in an attribute is none.
-        parts[::2] = [MARK.sub(self._mark, text) for text in parts[::2]]
+        parts[::2] = [MARK.sub(replacement, text) for text in parts[::2]]
         return mark_safe("".join(parts))  # noqa: S308 (every part was safe or escaped)
 
-    def _mark(self, match: re.Match[str]) -> str:
-        key = match[1]
+    def _note(self, key: str) -> str:
+        entry = self.bibliography.entry(key)
+        if entry is None or key in self._noted:
+            return ""
+        self._noted.add(key)
+        return format_html(
+            '<span class="margin-note" aria-hidden="true" data-nosnippet>'
+            '<span class="margin-note__number">{number}</span> {text}</span>',
+            number=entry.number,
+            text=unescape(strip_tags(str(entry.value["text"]))).strip(),
+        )
+
+    def _mark(self, key: str) -> str:
         number = self.bibliography.number(key)
         if number is None:
             return ""

@@ -17,6 +17,7 @@ from articles.pages.article import ArticlePage, teaser_pictures
 from articles.pages.base import BasePage, SectionedPage
 from articles.pages.index import ArticleIndexPage
 from articles.pages.visibility import for_readers
+from articles.topics import Topic
 
 LATEST_ARTICLES = 3
 
@@ -115,7 +116,8 @@ class HomePage(BasePage):
         self, request: HttpRequest, *args: Any, **kwargs: Any
     ) -> dict[str, Any]:
         context = super().get_context(request, *args, **kwargs)
-        articles = ArticlePage.objects.for_readers().newest_first().for_teasers()
+        readable = ArticlePage.objects.for_readers()
+        articles = readable.newest_first().for_teasers()
         featured = None
         if self.featured_article_id:
             featured = articles.filter(pk=self.featured_article_id).first()
@@ -126,6 +128,7 @@ class HomePage(BasePage):
         return context | {
             "featured": featured,
             "latest": latest,
+            "topics": Topic.objects.with_articles(readable),
             "article_index": for_readers(ArticleIndexPage.objects.all()).first(),
         }
 

@@ -1,9 +1,13 @@
 from django.templatetags.static import static
-from django.utils.html import format_html
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from wagtail import hooks
 
 
 @hooks.register("insert_global_admin_css")
 def admin_colours() -> SafeString:
-    return format_html('<link rel="stylesheet" href="{}">', static("css/admin.css"))
+    return format_html_join(
+        "\n",
+        '<link rel="stylesheet" href="{}">',
+        [(static("identity/identity.css"),), (static("css/admin.css"),)],
+    )

@@ -7,11 +7,13 @@ import yaml
 from django.utils import timezone
 
 from articles.importing.run import ImportRun, Options, Status, files_in
+from articles.pages.article import ArticlePage
 from articles.pages.index import ArticleIndexPage
 from articles.people import Author
 from articles.topics import Topic
 
 FOLDER = Path(__file__).parent
+FEATURED_ARTICLE = "what-sunlight-does-to-skin"
 INTRODUCTION = (
     "What is known about skin, its troubles and its treatment, "
     "explained by the people who work with it every day."
@@ -43,6 +45,7 @@ def load(report: Callable[[str], object]) -> None:
         report(f"Sample article {number} of {len(files)}: {outcome.slug}")
     if not index.introduction:
         index.introduction = INTRODUCTION
+        index.featured_article = ArticlePage.objects.get(slug=FEATURED_ARTICLE)
         index.save_revision().publish()
 
 

@@ -66,6 +66,16 @@ class CustomImage(AbstractImage):
             "Tick this if the picture only decorates. Screen readers then leave it out."
         ),
     )
+    long_description = models.TextField(
+        _("long description"),
+        max_length=3000,
+        blank=True,
+        help_text=_(
+            "For a drawing or chart that teaches: all that it shows, in paragraphs. "
+            "Readers unfold it below the picture. Left empty, there is nothing to unfold. "
+            "For example: From top to bottom the drawing shows three layers."
+        ),
+    )
     credit = models.CharField(
         _("credit"),
         max_length=255,
@@ -84,6 +94,7 @@ class CustomImage(AbstractImage):
         "file",
         "description",
         "is_decorative",
+        "long_description",
         "credit",
         "licence",
         "collection",

@@ -50,7 +50,7 @@ class PictureSize:
 PICTURE_SIZES = {
     "hero": PictureSize(
         steps=("width-480", "width-960", "width-1440", "width-1920"),
-        layout="(min-width: 64rem) 60rem, 100vw",
+        layout="(min-width: 64rem) 55vw, 100vw",
     ),
     "figure": PictureSize(
         steps=("width-400", "width-800", "width-1200"),
@@ -65,8 +65,9 @@ PICTURE_SIZES = {
         layout="(min-width: 48rem) 42rem, 100vw",
     ),
     "teaser": PictureSize(
-        steps=("fill-240x180", "fill-480x360"),
-        layout="(min-width: 48rem) 12rem, 40vw",
+        # Whole: what a drawing says must not be cut off.
+        steps=("width-240", "width-480"),
+        layout="11rem",
     ),
     "portrait": PictureSize(
         steps=("fill-96x96", "fill-192x192"), layout="4rem", formats=("webp", "jpeg")

@@ -40,6 +40,7 @@ class Picture:
 
     file: Path
     description: str = ""
+    long_description: str = ""
     caption: str = ""
     credit: str = ""
     licence: str = ""

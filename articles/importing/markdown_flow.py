@@ -51,10 +51,11 @@ class Findings:
     def find_picture(self, picture: Picture, address: str) -> Picture | None:
         try:
             file = picture_files.find(address, self.folder)
+            long_description = picture_files.long_description(file)
         except picture_files.PictureError as error:
             self.object(str(error), picture.line)
             return None
-        return replace(picture, file=file)
+        return replace(picture, file=file, long_description=long_description)
 
     def reference(
         self,

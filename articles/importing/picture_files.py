@@ -6,7 +6,10 @@ import re
 from pathlib import Path
 from urllib.parse import unquote
 
+from articles.images.models import CustomImage
+
 _ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|[/\\~]")
+LONGEST_DESCRIPTION = CustomImage._meta.get_field("long_description").max_length
 
 
 class PictureError(Exception):
@@ -33,3 +36,22 @@ def find(address: str, folder: Path) -> Path:
     if not found:
         raise PictureError(f"There is no picture file {shown}")
     return file
+
+
+def long_description(file: Path) -> str:
+    """Return the text beside a picture (`drawing.txt` for `drawing.png`), "" without one.
+
+    Raises PictureError when it cannot be a description.
+    """
+    beside = file.with_suffix(".txt")
+    if not beside.is_file():
+        return ""
+    try:
+        text = beside.read_text(encoding="utf-8-sig").strip()
+    except UnicodeDecodeError as error:
+        raise PictureError(f"The description {beside.name} is not UTF-8.") from error
+    if len(text) > LONGEST_DESCRIPTION:
+        raise PictureError(
+            f"The description {beside.name} is longer than {LONGEST_DESCRIPTION} characters."
+        )
+    return text

@@ -47,6 +47,7 @@ def check(draft: ArticleDraft) -> dict[Picture, CheckedPicture]:
                 "title": _title(picture),
                 "description": picture.description,
                 "is_decorative": not picture.description,
+                "long_description": picture.long_description,
                 "credit": picture.credit,
                 "licence": picture.licence,
                 "collection": collection.pk,
@@ -97,6 +98,7 @@ class PictureStore:
         return CustomImage.objects.filter(
             file_hash=digest,
             description=picture.description,
+            long_description=picture.long_description,
             credit=picture.credit,
             licence=picture.licence,
         ).first()

@@ -213,10 +213,11 @@ class ImportRun:
 
 
 def content_hash(path: Path, draft: ArticleDraft) -> str:
-    """Return a hash over the file and the pictures it shows."""
+    """Return a hash over the file, the pictures it shows and what describes them."""
     digest = hashlib.sha256(path.read_bytes())
     for picture in pictures.pictures_of(draft):
         digest.update(picture.file.read_bytes())
+        digest.update(picture.long_description.encode())
     return digest.hexdigest()
 
 

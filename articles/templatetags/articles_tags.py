@@ -18,10 +18,13 @@ register.filter("unmarked", unmarked)
 
 
 @register.simple_tag(takes_context=True)
-def cited(context: Context, value: Any) -> str:
-    """Show a text with its reference marks as links; as typed where there are none."""
+def cited(context: Context, value: Any, *, notes: bool = False) -> str:
+    """Show a text with its reference marks as links; as typed where there are none.
+
+    With `notes`, sources also stand in the margin beside their first mention.
+    """
     marks = context.get("marks")
-    return marks.link(value) if marks else conditional_escape(value)
+    return marks.link(value, notes=notes) if marks else conditional_escape(value)
 
 
 @register.inclusion_tag("components/picture.html")

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from django.utils import timezone
 
-from articles.images.models import CustomImage
-from articles.importing import building, markdown
+from articles.importing import building, markdown, pictures
 from articles.importing.draft import ArticleDraft, RichText
+from articles.importing.pictures import PictureStore
 from articles.pages.article import ArticlePage
 from articles.pages.base import SectionedPage
 from clinic_info.details import ClinicDetails
@@ -18,6 +18,7 @@ FEATURED_ARTICLE = "how-micro-needling-works"
 # Slug of each page, its type, and where it is linked.
 PAGES: list[tuple[str, type[SectionedPage], dict[str, bool]]] = [
     ("about", StandardPage, {"show_in_menus": True}),
+    ("team", StandardPage, {"show_in_menus": True}),
     ("contact", ContactPage, {"show_in_menus": True}),
     ("privacy", StandardPage, {"show_in_footer": True}),
     ("accessibility", StandardPage, {"show_in_footer": True}),
@@ -52,6 +53,8 @@ DETAILS = {
 
 def _fill_home(home: HomePage) -> None:
     draft = _read("home")
+    if draft.hero and home.picture is None:
+        home.picture = PictureStore(pictures.check(draft)).image(draft.hero)
     home.title = home.draft_title = draft.title
     home.welcome = draft.standfirst
     home.introduction = "".join(
@@ -68,11 +71,12 @@ def _add_page(
     home: HomePage, slug: str, model: type[SectionedPage], places: dict[str, bool]
 ) -> None:
     draft = _read(slug)
+    store = PictureStore(pictures.check(draft))
     page = model(
         title=draft.title,
         slug=slug,
         standfirst=draft.standfirst,
-        body=building.body(draft, _no_picture),
+        body=building.body(draft, store.image),
         live=False,
         **places,
     )
@@ -84,7 +88,3 @@ def _read(name: str) -> ArticleDraft:
     return markdown.read(
         FOLDER / f"{name}.md", time_zone=timezone.get_default_timezone()
     )
-
-
-def _no_picture(picture: object) -> CustomImage:
-    raise ValueError(f"The sample pages have no pictures, but one names {picture}.")

@@ -35,7 +35,10 @@ class SitePages:
 
 @register.simple_tag(takes_context=True)
 def site_pages(context: Context) -> SitePages:
-    """Return the pages of the main menu and of the foot of every page."""
+    """Return the pages of the main menu and of the foot of every page.
+
+    A page of the menu `is_around` the shown one when that stands below it in the tree.
+    """
     home = home_page(context)
     in_footer = Q(standardpage__show_in_footer=True)
     in_menu = Q(show_in_menus=True, depth=home.depth + 1)
@@ -45,7 +48,8 @@ def site_pages(context: Context) -> SitePages:
         .annotate(in_footer=F("standardpage__show_in_footer"))
         .order_by("path")
     )
-    return SitePages(
-        menu=[p for p in pages if p.show_in_menus and p.depth == home.depth + 1],
-        footer=[p for p in pages if p.in_footer],
-    )
+    menu = [p for p in pages if p.show_in_menus and p.depth == home.depth + 1]
+    shown = context.get("page")
+    for page in menu:
+        page.is_around = isinstance(shown, Page) and shown.is_descendant_of(page)
+    return SitePages(menu=menu, footer=[p for p in pages if p.in_footer])

@@ -51,7 +51,7 @@ def test_an_article_is_headed_by_topic_title_and_standfirst_in_this_order(
         title="How needles heal",
         standfirst="For everyone with skin.",
     )
-    head = read(article).find(class_="article__head")
+    head = read(article).find(class_="opening__words")
     assert head.get_text("|", strip=True).startswith(
         "Micro Needling|How needles heal|For everyone with skin."
     )
@@ -71,8 +71,8 @@ def test_an_article_without_topic_standfirst_and_authors_is_shown(
     index: ArticleIndexPage, read: Read
 ) -> None:
     soup = read(ArticlePageFactory(parent=index, standfirst=""))
-    assert soup.find(class_="article__topic") is None
-    assert soup.find(class_="article__standfirst") is None
+    assert soup.find(class_="opening__topic") is None
+    assert soup.find(class_="opening__standfirst") is None
     assert soup.find(class_="byline__authors") is None
 
 
@@ -271,7 +271,7 @@ def test_each_picture_takes_ten_seconds(index: ArticleIndexPage) -> None:
 def test_an_article_with_several_sections_lists_them(
     article: ArticlePage, read: Read
 ) -> None:
-    links = read(article).select("nav.contents a")
+    links = read(article).select(".contents--beside a")
     assert [(link["href"], link.get_text()) for link in links] == [
         ("#mechanism-of-action", "Mechanism of action"),
         ("#aftercare", "Aftercare"),

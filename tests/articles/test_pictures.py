@@ -122,7 +122,7 @@ def test_the_main_picture_is_the_only_large_one_that_does_not_wait(
         body=body(section("One", ("picture", {"image": image.pk, "caption": ""}))),
     )
     soup = read(article)
-    assert soup.select_one(".article__hero img").get("loading") is None
+    assert soup.select_one(".opening__figure img").get("loading") is None
     assert soup.select_one(".section img")["loading"] == "lazy"
 
 
@@ -178,7 +178,7 @@ def test_a_lost_file_costs_its_picture_and_not_the_page(
     )
     soup = read(article)
     assert "Below" in soup.get_text()
-    assert soup.select_one(".article__hero img")["alt"] == "A needle in skin"
+    assert soup.select_one(".opening__figure img")["alt"] == "A needle in skin"
     assert read(index).find(class_="teaser__title").get_text() == article.title
 
 

@@ -182,9 +182,9 @@ def test_contents_standfirst_and_description_show_no_marks(
         references=references({"key": "a"}),
     )
     soup = read(article)
-    contents = [link.get_text() for link in soup.select(".contents a")]
+    contents = [link.get_text() for link in soup.select(".contents--beside a")]
     assert contents == ["Depth", "Rest", "References"]
-    assert soup.find(class_="article__standfirst").get_text() == "Needles heal."
+    assert soup.find(class_="opening__standfirst").get_text() == "Needles heal."
     assert (
         soup.find("meta", {"name": "description"})["content"]
         == soup.find("meta", property="og:description")["content"]

@@ -218,7 +218,7 @@ def test_the_preview_of_a_page_that_was_never_saved_has_anchors(
         "aftercare",
         "aftercare-2",
     ]
-    assert [a["href"] for a in soup.select(".contents a")] == [
+    assert [a["href"] for a in soup.select(".contents--beside a")] == [
         "#aftercare",
         "#aftercare-2",
     ]

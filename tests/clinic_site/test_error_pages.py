@@ -24,7 +24,7 @@ def test_a_missing_page_says_so_and_shows_ways_on(
     assert len(page.select("h1")) == 1
     assert page.select_one("meta[name=robots]")["content"] == "noindex"
     links = [link["href"] for link in page.select("main a")]
-    assert links == ["/articles/", "/about/", "/"]
+    assert links == ["/", "/articles/", "/about/"]
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def test_a_paragraph_of_one_picture_is_a_picture(source: Path) -> None:
     body = 'Before.\n\n![An *arm*](arm.png "What to  see")\n\nAfter.'
     assert blocks(body, source) == (
         RichText("<p>Before.</p>"),
-        Picture(source.parent / "arm.png", "An arm", "What to see", line=5),
+        Picture(source.parent / "arm.png", "An arm", caption="What to see", line=5),
         RichText("<p>After.</p>"),
     )
 
@@ -186,8 +186,30 @@ def test_the_main_picture_has_all_it_is_given(source: Path) -> None:
         "  caption: C\n  credit: Jo\n  licence: CC0\n---\n"
     )
     assert parse(text, source).hero == Picture(
-        source.parent / "arm.png", "D", "C", "Jo", "CC0", line=4
+        source.parent / "arm.png",
+        description="D",
+        caption="C",
+        credit="Jo",
+        licence="CC0",
+        line=4,
     )
+
+
+def test_a_text_beside_a_picture_describes_it_at_length(source: Path) -> None:
+    beside = source.parent / "arm.txt"
+    beside.write_text("\ufeffAn arm, from the side.\n\nThe hand is open.\n")
+    (picture,) = blocks("![An arm](arm.png)", source)
+    assert isinstance(picture, Picture)
+    assert picture.long_description == "An arm, from the side.\n\nThe hand is open."
+    hero = parse("---\ntitle: T\nimage: arm.png\n---\n", source).hero
+    assert hero is not None
+    assert hero.long_description == picture.long_description
+
+
+@pytest.mark.parametrize("text", [b"\xff\xfe\xff", b"x" * 3001])
+def test_a_text_that_is_no_description_is_refused(source: Path, text: bytes) -> None:
+    (source.parent / "arm.txt").write_bytes(text)
+    assert lines("# T\n\n![An arm](arm.png)", source) == [3]
 
 
 @pytest.mark.parametrize("image", ["gone.png", "../secret.png", "{caption: x}"])

@@ -183,7 +183,7 @@ def test_what_would_swallow_the_text_is_a_problem(body: str) -> None:
 
 def test_pictures_in_html_are_pictures(source: Path) -> None:
     body = 'a\n<img src="arm.png" alt="An arm" title="Cap" onerror="x()">'
-    picture = Picture(source.parent / "arm.png", "An arm", "Cap", line=4)
+    picture = Picture(source.parent / "arm.png", "An arm", caption="Cap", line=4)
     assert blocks(body, source) == (RichText("<p>a</p>"), picture)
     assert blocks(f"<figure>\n{body[2:]}\n</figure>", source) == (picture,)
 
