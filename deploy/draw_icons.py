@@ -1,3 +1,4 @@
+# ruff: noqa: INP001 (a script of its own, run by make)
 """Draw every icon of the site from `static/identity`: run by `make icons`.
 
 The mark (`mark.svg`, one path, in the text's colour) and two colours of `identity.css` are

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from django.utils import timezone
+from wagtail.models import Page
 
 from articles.importing import building, markdown, pictures
 from articles.importing.draft import ArticleDraft, RichText
@@ -15,10 +16,10 @@ from clinic_info.pages import ContactPage, HomePage, StandardPage
 
 FOLDER = Path(__file__).parent
 FEATURED_ARTICLE = "how-micro-needling-works"
-# Slug of each page, its type, and where it is linked.
+# Path of each page below home, parents first, its type, and where it is linked.
 PAGES: list[tuple[str, type[SectionedPage], dict[str, bool]]] = [
     ("about", StandardPage, {"show_in_menus": True}),
-    ("team", StandardPage, {"show_in_menus": True}),
+    ("about/team", StandardPage, {}),
     ("contact", ContactPage, {"show_in_menus": True}),
     ("privacy", StandardPage, {"show_in_footer": True}),
     ("accessibility", StandardPage, {"show_in_footer": True}),
@@ -36,10 +37,11 @@ def load(report: Callable[[str], object]) -> None:
     details.save()
     home = HomePage.objects.get()
     _fill_home(home)
-    for slug, model, places in PAGES:
-        if not home.get_children().filter(slug=slug).exists():
+    for path, model, places in PAGES:
+        parent, slug = _place(home, path)
+        if not parent.get_children().filter(slug=slug).exists():
             report(f"Sample page: {slug}")
-            _add_page(home, slug, model, places)
+            _add_page(parent, slug, model, places)
 
 
 DETAILS = {
@@ -67,8 +69,15 @@ def _fill_home(home: HomePage) -> None:
     home.save_revision().publish()
 
 
+def _place(home: HomePage, path: str) -> tuple[Page, str]:
+    """Return the parent of a page with this path below home, and its slug."""
+    above, _separator, slug = path.rpartition("/")
+    parent = Page.objects.get(url_path=f"{home.url_path}{above}/") if above else home
+    return parent, slug
+
+
 def _add_page(
-    home: HomePage, slug: str, model: type[SectionedPage], places: dict[str, bool]
+    parent: Page, slug: str, model: type[SectionedPage], places: dict[str, bool]
 ) -> None:
     draft = _read(slug)
     store = PictureStore(pictures.check(draft))
@@ -80,7 +89,7 @@ def _add_page(
         live=False,
         **places,
     )
-    home.add_child(instance=page)
+    parent.add_child(instance=page)
     page.save_revision().publish()
 
 
