@@ -114,10 +114,10 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "clinic_site.health.LivenessMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "clinic_site.headers.SecurityHeadersMiddleware",
+    # Static files need no policy of their own: they come with Django's headers alone.
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    # Pages; the files of whitenoise were compressed when they were collected.
-    "django.middleware.gzip.GZipMiddleware",
+    "clinic_site.headers.SecurityHeadersMiddleware",
+    "clinic_site.compression.PageGZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -228,7 +228,7 @@ STORAGES = {
         "BACKEND": (
             "django.contrib.staticfiles.storage.StaticFilesStorage"
             if DEBUG
-            else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+            else "clinic_site.stylesheets.BundledStaticFilesStorage"
         )
     },
 }

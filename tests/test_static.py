@@ -15,6 +15,7 @@ from pytest_django import Settings
 
 from articles.pages.index import ArticleIndexPage
 from clinic_info.pages import HomePage
+from clinic_site import stylesheets
 from tests.factories import ArticlePageFactory, ContactPageFactory, StandardPageFactory
 
 ROOT = Path(settings.BASE_DIR)
@@ -172,13 +173,25 @@ def test_the_rules_allow_what_is_good() -> None:
         rule(good)
 
 
-def test_every_stylesheet_is_linked_once_and_the_layers_come_first() -> None:
-    text = (TEMPLATES / "includes" / "stylesheets.html").read_text()
-    linked = re.findall(r"{% static '([^']+)' %}", text)
+def test_pages_link_every_stylesheet_and_the_layers_come_first() -> None:
+    linked = stylesheets.links()
 
     assert linked[0] == "css/layers.css"
     assert sorted(linked[1:]) == STYLESHEETS
-    assert re.search(r"print\.css' %}\" media=\"print\"", text)
+
+
+def test_the_bundle_has_every_stylesheet_and_addresses_that_fit(built: Path) -> None:
+    assert stylesheets.links() == ["css/site.css"]
+    (hashed,) = (built / "css").glob("site.*.css")
+    text = hashed.read_text()
+    assert text.startswith("@layer tokens")
+    for name in STYLESHEETS:
+        assert css(name).splitlines()[1] in text
+    addresses = re.findall(r'url\("?([^)"]+)', text)
+    assert any(address.endswith(".woff2") for address in addresses)
+    for address in addresses:
+        assert (built / "css" / address).is_file(), address
+        assert re.search(r"\.[0-9a-f]{12}\.\w+$", address), f"{address} has no hash"
 
 
 def test_every_token_that_is_used_is_defined() -> None:
@@ -202,10 +215,9 @@ def compressed(paths: list[Path]) -> int:
 
 def test_the_stylesheets_stay_small() -> None:
     paths = [CSS / "layers.css", *(STATIC / name for name in STYLESHEETS)]
-    lines = sum(len(path.read_text().splitlines()) for path in paths)
 
-    assert lines < MOST_LINES
-    assert compressed(paths) < MOST_BYTES
+    assert sum(len(path.read_text().splitlines()) for path in paths) < MOST_LINES
+    assert len(gzip.compress(stylesheets.bundle().encode())) < MOST_BYTES
 
 
 def test_the_fonts_stay_small_and_keep_their_licences() -> None:
@@ -278,7 +290,7 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "STORAGES": settings.STORAGES
         | {
             "staticfiles": {
-                "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+                "BACKEND": "clinic_site.stylesheets.BundledStaticFilesStorage"
             }
         },
         "WHITENOISE_AUTOREFRESH": False,
@@ -370,7 +382,7 @@ def test_a_built_file_is_served_compressed_and_for_ever(
     stylesheet = next(
         name
         for name in referenced(client.get("/").content)
-        if name.startswith("css/base.")
+        if name.startswith("css/site.")
     )
 
     response = client.get(

@@ -4,7 +4,15 @@ from django import template
 from django.conf import settings
 from django.template import Context
 
+from clinic_site import stylesheets as styles
+
 register = template.Library()
+
+
+@register.simple_tag
+def stylesheets() -> list[str]:
+    """Return the static files that every page links as stylesheets."""
+    return styles.links()
 
 
 @register.simple_tag(takes_context=True)

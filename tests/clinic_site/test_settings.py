@@ -24,7 +24,7 @@ PRODUCTION = {
     "SITE_URL": "https://clinic.example",
     "EMAIL_URL": "smtp+tls://user:password@mail.example:587",
 }
-MANIFEST_STORAGE = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+MANIFEST_STORAGE = "clinic_site.stylesheets.BundledStaticFilesStorage"
 # Imports the settings anew for each environment that it reads, a line each.
 LOADER = """
 import importlib, json, os, sys
