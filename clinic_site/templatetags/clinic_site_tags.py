@@ -3,10 +3,18 @@
 from django import template
 from django.conf import settings
 from django.template import Context
+from django.templatetags.static import static
 
 from clinic_site import stylesheets as styles
+from clinic_site.addresses import absolute_url
 
 register = template.Library()
+
+
+@register.simple_tag
+def absolute_static(name: str) -> str:
+    """Return the full address of a static file, for those who read pages elsewhere."""
+    return absolute_url(static(name))
 
 
 @register.simple_tag

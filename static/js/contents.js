@@ -1,26 +1,47 @@
 // Marks the section in view in the contents list beside the text.
 const list = document.querySelector("[data-contents]");
+const sections = [...document.querySelectorAll("[data-section]")];
 const links = new Map();
 for (const link of document.querySelectorAll("[data-contents] a")) {
   links.set(decodeURIComponent(link.hash.slice(1)), link);
 }
 let current;
+let waiting = false;
 
 function mark(link) {
-  if (!link || link === current) return;
+  if (link === current) return;
   current?.removeAttribute("aria-current");
-  link.setAttribute("aria-current", "true");
+  link?.setAttribute("aria-current", "true");
   current = link;
+  if (!link) return;
   const above = link.offsetTop < list.scrollTop;
   const below = link.offsetTop + link.offsetHeight > list.scrollTop + list.clientHeight;
   if (above || below) list.scrollTop = link.offsetTop - list.clientHeight / 2;
 }
 
-// A section is in view when it crosses a line a third down the window.
-const observer = new IntersectionObserver(
-  (entries) => {
-    for (const entry of entries) if (entry.isIntersecting) mark(links.get(entry.target.id));
-  },
-  { rootMargin: "-33% 0px -67% 0px" },
-);
-for (const section of document.querySelectorAll("[data-section]")) observer.observe(section);
+const LINE = 100;
+
+// A section is in view once its heading has come near the top of the window. At the foot of
+// the page short ones never do: there the one that the address names counts.
+function look() {
+  waiting = false;
+  const top = (section) => section.getBoundingClientRect().top;
+  const atFoot = innerHeight + scrollY >= document.documentElement.scrollHeight - 2;
+  const named = decodeURIComponent(location.hash.slice(1));
+  const shown =
+    (atFoot && sections.find((section) => section.id === named && top(section) >= 0)) ||
+    sections.findLast((section) => top(section) <= LINE);
+  mark(links.get(shown?.id));
+}
+
+function lookSoon() {
+  if (waiting) return;
+  waiting = true;
+  requestAnimationFrame(look);
+}
+
+if (list) {
+  addEventListener("scroll", lookSoon, { passive: true });
+  addEventListener("hashchange", lookSoon);
+  lookSoon();
+}

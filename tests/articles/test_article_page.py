@@ -341,3 +341,23 @@ def test_a_copy_starts_at_zero(article: ArticlePage) -> None:
 def test_figures_go_with_their_article(article: ArticlePage) -> None:
     article.delete()
     assert not ArticleFigures.objects.exists()
+
+
+def test_a_picture_that_teaches_is_described_at_length(
+    index: ArticleIndexPage, read: Read
+) -> None:
+    image = CustomImageFactory(long_description="Above: <horn>.\n\nBelow: fat.")
+    plain = CustomImageFactory()
+    pictures = [("picture", {"image": one.pk, "caption": ""}) for one in (image, plain)]
+    article = ArticlePageFactory(
+        parent=index, hero_image=image, body=body(section("One", *pictures))
+    )
+    soup = read(article)
+    described = soup.select("details.figure__description")
+    assert len(described) == 2
+    for details in described:
+        assert [p.get_text() for p in details.select("p")] == [
+            "Above: <horn>.",
+            "Below: fat.",
+        ]
+        assert details.find_parent("figure")

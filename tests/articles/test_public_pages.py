@@ -164,8 +164,11 @@ def test_the_main_picture_is_shared_if_there_is_no_other(
     assert meta(soup, "og:image:alt") == ""
 
 
-def test_a_page_without_a_picture_offers_none(article: ArticlePage, read: Read) -> None:
-    assert meta(read(article), "og:image") is None
+def test_a_page_without_a_picture_offers_the_mark(
+    article: ArticlePage, read: Read, settings: Settings
+) -> None:
+    share = f"{settings.SITE_URL}/static/identity/share.png"
+    assert meta(read(article), "og:image") == share
 
 
 def test_other_pages_are_websites(home: HomePage, read: Read) -> None:

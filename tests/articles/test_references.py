@@ -319,3 +319,44 @@ def test_two_references_with_one_key_are_not_published(
     errors = response.context["form"].errors.as_data()["references"][0]
     assert list(errors.block_errors) == [2]
     assert set(errors.block_errors[2].block_errors) == {"key"}
+
+
+def test_a_source_stands_in_the_margin_beside_its_first_mention(
+    index: ArticleIndexPage, read: Read
+) -> None:
+    article = ArticlePageFactory(
+        parent=index,
+        body=body(
+            section(
+                "One",
+                (
+                    "key_points",
+                    {
+                        "title": "",
+                        "points": [
+                            {
+                                "type": "item",
+                                "value": "<p>In short[^b].</p>",
+                                "id": "p1",
+                            }
+                        ],
+                    },
+                ),
+                ("paragraph", "<p>Once[^a], twice[^a].</p><p>And[^b].</p>"),
+            )
+        ),
+        references=references(
+            {"key": "a", "text": "<p>Ash &amp; Oak. <i>Dermatol &lt;1&gt;.</i></p>"},
+            {"key": "b"},
+        ),
+    )
+    soup = read(article)
+    notes = soup.select(".margin-note")
+    assert [" ".join(note.get_text().split()) for note in notes] == [
+        "2 Ash & Oak. Dermatol <1>.",
+        "1 Source b.",
+    ]
+    # What the marks lead to is read out there; nobody hears it twice.
+    assert {note["aria-hidden"] for note in notes} == {"true"}
+    assert notes[0].find_previous_sibling("sup")["class"] == ["citation"]
+    assert not soup.select(".key-points .margin-note")

@@ -133,7 +133,7 @@ def test_home_shows_the_featured_article_and_the_three_newest_others(
 
     page = soup(client)
 
-    assert texts(page.select(".featured .teaser__title")) == ["Number 3"]
+    assert texts(page.select(".shelf--wide .teaser__title")) == ["Number 3"]
     assert texts(page.select(".teaser-list .teaser__title")) == [
         "Number 4",
         "Number 2",
@@ -256,7 +256,7 @@ def test_the_contact_page_says_where_the_clinic_is_and_how_it_is_reached(
         "mailto:hello@linden.example",
         "https://booking.example/linden",
     ]
-    assert texts(reach.select(".visit__emergency")) == [
+    assert texts(reach.select(".reach__emergency")) == [
         "In an emergency call 112 or 999."
     ]
     assert "By lift." in page.select_one(".article__body").get_text()
