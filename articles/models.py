@@ -7,6 +7,7 @@ from articles.pages.article import ArticlePage
 from articles.pages.index import ArticleIndexPage
 from articles.people import Author
 from articles.topics import Topic
+from articles.view_counts.models import DailyViews, DayKey, DayVisit, UncountedViews
 
 __all__ = [
     "ArticleFigures",
@@ -16,5 +17,9 @@ __all__ = [
     "Author",
     "CustomImage",
     "CustomRendition",
+    "DailyViews",
+    "DayKey",
+    "DayVisit",
     "Topic",
+    "UncountedViews",
 ]

@@ -11,5 +11,6 @@ urlpatterns = [
     path("media/images/<str:name>", rendition, name="rendition"),
     path("admin/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
+    path("articles/", include("articles.urls")),
     path("", include(wagtail_urls)),
 ]

@@ -1,0 +1,75 @@
+"""Counting: one statement decides whether a visit is new, the next ones add."""
+
+from datetime import date
+from typing import Any
+
+from django.db import connection, models, transaction
+
+from articles.figures import ArticleFigures
+from articles.view_counts.models import DailyViews, DayVisit, UncountedViews
+
+
+def count_view(article_pk: int, visitor: bytes, today: date) -> int | None:
+    """Count a view unless this visitor was counted today.
+
+    Returns the article's new number of views, None if nothing was counted. Exact however
+    many count at once: whoever inserts the visit adds, in the same transaction.
+    """
+    with transaction.atomic():
+        if not _insert_visit(visitor, today):
+            return None
+        _add_one(DailyViews, "views", article_id=article_pk, day=_stored(today))
+        return _add_to_figures(article_pk)
+
+
+def tally_refusal(reason: UncountedViews.Reason, today: date) -> None:
+    """Note that a request was left out."""
+    _add_one(UncountedViews, "requests", day=_stored(today), reason=reason.value)
+
+
+def _stored(day: date) -> Any:
+    return connection.ops.adapt_datefield_value(day)
+
+
+def _table(model: type[models.Model]) -> str:
+    return connection.ops.quote_name(model._meta.db_table)
+
+
+# Django's ORM can add in the database, but says neither whether an insert was ignored nor
+# what an update came to, and cannot add where rows collide. SQLite and PostgreSQL agree on
+# the SQL for all three.
+
+
+def _insert_visit(visitor: bytes, today: date) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {_table(DayVisit)} (visitor, day) VALUES (%s, %s) "  # noqa: S608
+            "ON CONFLICT DO NOTHING",
+            [visitor, _stored(today)],
+        )
+        return bool(cursor.rowcount)
+
+
+def _add_one(model: type[models.Model], column: str, **key: Any) -> None:
+    """Add one to the row with this unique key, making it if it is not there."""
+    names = ", ".join(key)
+    places = ", ".join(["%s"] * len(key))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {_table(model)} ({names}, {column}) "  # noqa: S608
+            f"VALUES ({places}, 1) ON CONFLICT ({names}) "
+            f"DO UPDATE SET {column} = {_table(model)}.{column} + 1",
+            list(key.values()),
+        )
+
+
+def _add_to_figures(article_pk: int) -> int | None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {_table(ArticleFigures)} "  # noqa: S608
+            "SET counted_views = counted_views + 1 WHERE article_id = %s "
+            "RETURNING starting_views + counted_views",
+            [article_pk],
+        )
+        row = cursor.fetchone()
+    return int(row[0]) if row else None

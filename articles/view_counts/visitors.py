@@ -1,0 +1,84 @@
+"""Whether a request may count as a view, and which person of today it comes from."""
+
+import hmac
+import secrets
+from datetime import date
+from functools import lru_cache
+from hashlib import blake2b
+
+import crawleruseragents
+from django.conf import settings
+from django.db import transaction
+from django.http import HttpRequest
+
+from articles.view_counts.models import DayKey, DayVisit, UncountedViews
+from clinic_site.abuse.senders import client_address, is_cross_site
+
+KEY_BYTES = 32
+HASH_BYTES = 16
+LONGEST_AGENT = 512
+
+
+@lru_cache(maxsize=2048)
+def is_bot(agent: str) -> bool:
+    """Tell whether an agent is on the public list of those that are machines."""
+    return bool(crawleruseragents.is_crawler(agent))
+
+
+def refusal(request: HttpRequest) -> UncountedViews.Reason | None:
+    """Return why a request is no view, None if it may be one.
+
+    The user is looked for only when a session cookie came along.
+    """
+    agent = request.headers.get("User-Agent", "")
+    reason = UncountedViews.Reason
+    if is_cross_site(request):
+        return reason.CROSS_SITE
+    if not agent.strip():
+        return reason.NO_AGENT
+    if is_bot(agent[:LONGEST_AGENT]):
+        return reason.BOT
+    purpose = request.headers.get("Sec-Purpose") or request.headers.get("Purpose", "")
+    if "prefetch" in purpose.lower() or "prerender" in purpose.lower():
+        return reason.PREFETCH
+    if (
+        settings.SESSION_COOKIE_NAME in request.COOKIES
+        and request.user.is_authenticated
+    ):
+        return reason.STAFF
+    return None
+
+
+def visitor_hash(request: HttpRequest, article_pk: int, today: date) -> bytes:
+    """Return what tells today's readers of an article apart, and nobody tomorrow.
+
+    A keyed hash of address, agent and article. Its key is made of the day's random key,
+    which is deleted with the day, and of PRIVACY_KEY, which is not in the database.
+    """
+    agent = request.headers.get("User-Agent", "")[:LONGEST_AGENT]
+    # No part can hold a NUL, so no two sets of parts give the same text.
+    parts = "\0".join([client_address(request), agent, str(article_pk)])
+    key = hmac.digest(settings.PRIVACY_KEY.encode(), day_key(today), "sha256")
+    return blake2b(parts.encode(), key=key, digest_size=HASH_BYTES).digest()
+
+
+# One key is kept, that of the day: the next day's takes its place.
+@lru_cache(maxsize=1)
+def day_key(today: date) -> bytes:
+    """Return the key of a day; the first call of a day makes it and forgets the last."""
+    found = DayKey.objects.filter(day=today).values_list("key", flat=True).first()
+    if found is None:
+        with transaction.atomic():
+            forget_before(today)
+            DayKey.objects.bulk_create(
+                [DayKey(day=today, key=secrets.token_bytes(KEY_BYTES))],
+                ignore_conflicts=True,
+            )
+        found = DayKey.objects.values_list("key", flat=True).get(day=today)
+    return bytes(found)
+
+
+def forget_before(today: date) -> None:
+    """Delete for good what could tell apart the readers of days before this one."""
+    DayKey.objects.filter(day__lt=today).delete()
+    DayVisit.objects.filter(day__lt=today).delete()

@@ -1,0 +1,36 @@
+"""Who sends a request: its network address, and whether another site made it."""
+
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def client_address(request: HttpRequest) -> str:
+    """Return the network address of the client.
+
+    Behind TRUSTED_PROXY_HOPS proxies, each of which appends what it saw, it is that many
+    entries from the end of `X-Forwarded-For`; what stands before was written by the client.
+    """
+    hops: int = settings.TRUSTED_PROXY_HOPS
+    forwarded = request.headers.get("X-Forwarded-For", "")
+    entries = [entry.strip() for entry in forwarded.split(",") if entry.strip()]
+    if hops and len(entries) >= hops:
+        return entries[-hops]
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def is_cross_site(request: HttpRequest) -> bool:
+    """Tell whether a page of another site made the browser send this.
+
+    `Sec-Fetch-Site` decides, without it `Origin`. A client that sends neither is no browser.
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site not in {"same-origin", "none"}
+    origin = request.headers.get("Origin")
+    if origin is None:
+        return False
+    own = urlsplit(settings.SITE_URL)
+    sent = urlsplit(origin)
+    return (sent.scheme, sent.netloc) != (own.scheme, own.netloc)

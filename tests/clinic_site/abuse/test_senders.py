@@ -1,0 +1,57 @@
+import pytest
+from django.test import RequestFactory
+from pytest_django import Settings
+
+from clinic_site.abuse.senders import client_address, is_cross_site
+
+
+@pytest.mark.parametrize(
+    ("hops", "forwarded", "address"),
+    [
+        (0, None, "192.0.2.1"),
+        (0, "203.0.113.9", "192.0.2.1"),
+        (1, "203.0.113.9", "203.0.113.9"),
+        # What a client writes in front is not believed.
+        (1, "198.51.100.1, 203.0.113.9", "203.0.113.9"),
+        (2, "198.51.100.1, 203.0.113.9, 10.0.0.2", "203.0.113.9"),
+        (2, "203.0.113.9", "192.0.2.1"),
+        (1, " , ", "192.0.2.1"),
+        (1, None, "192.0.2.1"),
+    ],
+)
+def test_the_address_is_the_one_that_trusted_proxies_saw(
+    rf: RequestFactory,
+    settings: Settings,
+    hops: int,
+    forwarded: str | None,
+    address: str,
+) -> None:
+    settings.TRUSTED_PROXY_HOPS = hops
+    headers = {"x-forwarded-for": forwarded} if forwarded is not None else {}
+
+    request = rf.get("/", REMOTE_ADDR="192.0.2.1", headers=headers)
+
+    assert client_address(request) == address
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({}, False),
+        ({"sec-fetch-site": "same-origin"}, False),
+        ({"sec-fetch-site": "none"}, False),
+        ({"sec-fetch-site": "same-site"}, True),
+        ({"sec-fetch-site": "cross-site"}, True),
+        ({"sec-fetch-site": "same-origin", "origin": "https://other.example"}, False),
+        ({"origin": "https://clinic.example"}, False),
+        ({"origin": "https://clinic.example:8443"}, True),
+        ({"origin": "http://clinic.example"}, True),
+        ({"origin": "null"}, True),
+    ],
+)
+def test_another_site_is_known_by_what_the_browser_says(
+    rf: RequestFactory, settings: Settings, headers: dict[str, str], expected: bool
+) -> None:
+    settings.SITE_URL = "https://clinic.example"
+
+    assert is_cross_site(rf.post("/", headers=headers)) is expected
