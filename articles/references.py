@@ -3,17 +3,18 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from html import unescape
 from typing import Any
 
 from django.core.validators import RegexValidator
-from django.utils.html import conditional_escape, format_html, strip_tags
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
+from wagtail.rich_text import RichText
 
 KEY = r"[A-Za-z0-9_-]+"
 MARK = re.compile(rf"\[\^({KEY})\]")
+PARAGRAPH = re.compile(r"</?p\b[^>]*>")
 TAG = re.compile(r"(<[^>]*>)")
 DOI_PATTERN = r"10\.\d{4,9}/\S+"
 
@@ -189,10 +190,10 @@ class Marks:
             return ""
         self._noted.add(key)
         return format_html(
-            '<span class="margin-note" aria-hidden="true" data-nosnippet>'
+            '<span class="margin-note" hidden aria-hidden="true" data-nosnippet>'
             '<span class="margin-note__number">{number}</span> {text}</span>',
             number=entry.number,
-            text=unescape(strip_tags(str(entry.value["text"]))).strip(),
+            text=_inline(entry.value["text"]),
         )
 
     def _mark(self, key: str) -> str:
@@ -229,6 +230,12 @@ def duplicate_keys(references: Sequence[Mapping[str, Any]]) -> list[int]:
             duplicates.append(position)
         seen.add(value["key"])
     return duplicates
+
+
+def _inline(text: RichText | str) -> SafeString:
+    """Return a citation, cleaned when it was stored, without its paragraph."""
+    source = text.source if isinstance(text, RichText) else text
+    return mark_safe(PARAGRAPH.sub(" ", source).strip())  # noqa: S308
 
 
 def _mark_id(key: str, mention: int) -> str:

@@ -1,7 +1,9 @@
-"""Pages are compressed on their way; pictures and downloads already are."""
+"""Text is compressed on its way; photographs and downloads already are."""
 
 from django.http import HttpRequest, HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
+
+COMPRESSED = ("text/", "application/json", "application/xml", "image/svg+xml")
 
 
 class PageGZipMiddleware(GZipMiddleware):
@@ -11,6 +13,6 @@ class PageGZipMiddleware(GZipMiddleware):
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
         kind = response.headers.get("Content-Type", "")
-        if response.streaming or not kind.startswith(("text/", "application/json")):
+        if response.streaming or not kind.startswith(COMPRESSED):
             return response
         return super().process_response(request, response)

@@ -118,6 +118,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "clinic_site.headers.SecurityHeadersMiddleware",
     "clinic_site.compression.PageGZipMiddleware",
+    "clinic_site.caching.CachingMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -153,7 +154,11 @@ DATABASES = {
     )
 }
 _database = DATABASES["default"]
-if _database["ENGINE"] == "django.db.backends.sqlite3":
+# Django's own, with statements that come last in a transaction (clinic_site.database).
+_database["ENGINE"] = _database["ENGINE"].replace(
+    "django.db.backends.", "clinic_site.database."
+)
+if _database["ENGINE"] == "clinic_site.database.sqlite3":
     Path(_database["NAME"]).parent.mkdir(parents=True, exist_ok=True)
     # IMMEDIATE takes the write lock at the start of a transaction, so that concurrent
     # writers wait for each other instead of failing half-way. A connection that stays

@@ -1,6 +1,6 @@
 """The site's stylesheets: file by file while they are worked on, one file as readers get them.
 
-Each file is one layer, so their order does not matter once the layers have been named.
+Each file is one layer. Files of one layer stand in the order of their names.
 """
 
 import posixpath

@@ -27,7 +27,7 @@ os.environ |= {
 from clinic_site.settings import *  # noqa: E402, F403
 from clinic_site.settings import DATABASES, STORAGES  # noqa: E402
 
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+if DATABASES["default"]["ENGINE"] == "clinic_site.database.sqlite3":
     # A file, as in production: the browser tests read it from another thread.
     DATABASES["default"]["TEST"] = {"NAME": str(_STATE / "test.sqlite3")}
     DATABASES["default"]["OPTIONS"]["init_command"] = (

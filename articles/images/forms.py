@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from PIL import Image
@@ -69,6 +70,16 @@ class ImageFormField(WagtailImageField):
         return cleaned
 
 
+class LinesField(forms.CharField):
+    """Text in lines, each ended as the importer and the database have it.
+
+    Browsers send two characters for a line's end, and would count against the length.
+    """
+
+    def to_python(self, value: Any) -> str:
+        return super().to_python(value).replace("\r\n", "\n")
+
+
 class ImageForm(BaseImageForm):
     """What staff, and the importer, must say about a picture."""
 
@@ -80,6 +91,16 @@ class ImageForm(BaseImageForm):
                 label=wagtails.label,
                 required=wagtails.required,
                 widget=wagtails.widget,
+            )
+
+        if "long_description" in self.fields:
+            wagtails = self.fields["long_description"]
+            self.fields["long_description"] = LinesField(
+                label=wagtails.label,
+                required=False,
+                max_length=wagtails.max_length,
+                widget=wagtails.widget,
+                help_text=wagtails.help_text,
             )
 
     def clean(self) -> dict[str, Any]:

@@ -51,7 +51,7 @@ class Findings:
     def find_picture(self, picture: Picture, address: str) -> Picture | None:
         try:
             file = picture_files.find(address, self.folder)
-            long_description = picture_files.long_description(file)
+            long_description = picture_files.long_description(file, self.folder)
         except picture_files.PictureError as error:
             self.object(str(error), picture.line)
             return None

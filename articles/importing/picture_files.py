@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from articles.images.models import CustomImage
 
 _ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|[/\\~]")
-LONGEST_DESCRIPTION = CustomImage._meta.get_field("long_description").max_length
+_LONGEST_DESCRIPTION = CustomImage._meta.get_field("long_description").max_length
 
 
 class PictureError(Exception):
@@ -38,7 +38,7 @@ def find(address: str, folder: Path) -> Path:
     return file
 
 
-def long_description(file: Path) -> str:
+def long_description(file: Path, folder: Path) -> str:
     """Return the text beside a picture (`drawing.txt` for `drawing.png`), "" without one.
 
     Raises PictureError when it cannot be a description.
@@ -46,12 +46,14 @@ def long_description(file: Path) -> str:
     beside = file.with_suffix(".txt")
     if not beside.is_file():
         return ""
+    if not beside.resolve().is_relative_to(folder.resolve()):
+        raise PictureError(f"The description {beside.name} is not beside the article.")
     try:
         text = beside.read_text(encoding="utf-8-sig").strip()
     except UnicodeDecodeError as error:
         raise PictureError(f"The description {beside.name} is not UTF-8.") from error
-    if len(text) > LONGEST_DESCRIPTION:
+    if len(text) > _LONGEST_DESCRIPTION:
         raise PictureError(
-            f"The description {beside.name} is longer than {LONGEST_DESCRIPTION} characters."
+            f"The description {beside.name} is longer than {_LONGEST_DESCRIPTION} characters."
         )
     return text

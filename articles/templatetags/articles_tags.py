@@ -1,11 +1,13 @@
 """How articles show pictures, figures and sources."""
 
+import re
 from typing import Any
 
 from django import template
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.template import Context
-from django.utils.html import conditional_escape
+from django.utils.html import conditional_escape, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext
 
 from articles.images.models import CustomImage
@@ -48,6 +50,13 @@ def picture(
 def social_picture(image: CustomImage) -> Any:
     """Return the rendition that social networks are given."""
     return offer(image, "social").fallback
+
+
+@register.filter
+def breakable(address: str) -> SafeString:
+    """Let an address break where it can be read on: after its slashes and full stops."""
+    parts = re.split(r"(?<=[/.])(?=[^/.])", address)
+    return format_html_join(mark_safe("<wbr>"), "{}", ((part,) for part in parts))
 
 
 @register.filter

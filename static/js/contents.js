@@ -3,10 +3,13 @@ const list = document.querySelector("[data-contents]");
 const sections = [...document.querySelectorAll("[data-section]")];
 const links = new Map();
 for (const link of document.querySelectorAll("[data-contents] a")) {
-  links.set(decodeURIComponent(link.hash.slice(1)), link);
+  links.set(link.hash, link);
 }
 let current;
 let waiting = false;
+
+// As browsers write it in an address.
+const hash = (section) => new URL(`#${section.id}`, location).hash;
 
 function mark(link) {
   if (link === current) return;
@@ -27,11 +30,10 @@ function look() {
   waiting = false;
   const top = (section) => section.getBoundingClientRect().top;
   const atFoot = innerHeight + scrollY >= document.documentElement.scrollHeight - 2;
-  const named = decodeURIComponent(location.hash.slice(1));
   const shown =
-    (atFoot && sections.find((section) => section.id === named && top(section) >= 0)) ||
+    (atFoot && sections.find((section) => hash(section) === location.hash && top(section) >= 0)) ||
     sections.findLast((section) => top(section) <= LINE);
-  mark(links.get(shown?.id));
+  mark(shown && links.get(hash(shown)));
 }
 
 function lookSoon() {

@@ -336,7 +336,7 @@ def test_staff_see_what_a_block_is_before_they_pick_it(
     )
     assert response.status_code == 200
     soup = BeautifulSoup(response.content, "html.parser")
-    assert soup.find(class_="block-preview").get_text(strip=True)
+    assert soup.find(class_="article__body").get_text(strip=True)
     assert soup.find("link", href=lambda href: "css/prose" in href)
 
 

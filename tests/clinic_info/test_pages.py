@@ -207,7 +207,7 @@ def test_a_standard_page_shows_its_sections_with_a_contents_list(
 
     assert page.url == "/about/"
     assert texts(html.select("h1")) == ["About us"]
-    assert texts(html.select(".page-head__standfirst")) == ["Who treats you."]
+    assert texts(html.select(".standfirst")) == ["Who treats you."]
     assert texts(html.select(".section__heading")) == ["The team", "The rooms"]
     assert "Two, with daylight." in html.select_one(".article__body").get_text()
     assert hrefs(html, ".contents--beside a") == ["#the-team", "#the-rooms"]

@@ -249,8 +249,8 @@ def test_database_url_alone_switches_to_postgresql(load: Load) -> None:
         "default"
     ]
 
-    assert before["ENGINE"] == "django.db.backends.sqlite3"
-    assert after["ENGINE"] == "django.db.backends.postgresql"
+    assert before["ENGINE"] == "clinic_site.database.sqlite3"
+    assert after["ENGINE"] == "clinic_site.database.postgresql"
     assert (after["HOST"], after["PORT"], after["NAME"]) == ("db", 5432, "site")
     assert (after["USER"], after["PASSWORD"]) == ("clinic", "secret")
     assert after["CONN_HEALTH_CHECKS"] is True

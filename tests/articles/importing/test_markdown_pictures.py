@@ -215,3 +215,10 @@ def test_a_text_that_is_no_description_is_refused(source: Path, text: bytes) -> 
 @pytest.mark.parametrize("image", ["gone.png", "../secret.png", "{caption: x}"])
 def test_the_main_picture_must_be_beside_the_article(source: Path, image: str) -> None:
     assert lines(f"---\ntitle: T\nimage: {image}\n---\n", source) == [3]
+
+
+def test_a_description_elsewhere_is_not_followed(source: Path, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.txt"
+    secret.write_text("secret")
+    (source.parent / "arm.txt").symlink_to(secret)
+    assert lines("# T\n\n![An arm](arm.png)", source) == [3]

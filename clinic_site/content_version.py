@@ -1,0 +1,113 @@
+"""The content version: one number that moves with every change a reader could see.
+
+It moves in the transaction of the change, so whoever sees the one sees the other.
+"""
+
+import secrets
+from collections.abc import Callable
+from threading import Lock
+
+from django.db import DatabaseError, InterfaceError, connection, models, transaction
+from django.db.models.signals import post_delete, post_save
+
+from clinic_site.models import ContentVersion
+
+ONLY_ROW = 1
+# How old, in seconds, a process's knowledge of the version may be.
+OLDEST_KNOWLEDGE = 1.0
+
+# Grows with each change that this process has stored.
+_own_moves = 0
+
+
+def move() -> None:
+    """Say that readers may see something new."""
+    connection.run_last(_move)  # type: ignore[attr-defined]
+    transaction.on_commit(_note_own_move)
+
+
+def watch(*watched: type[models.Model]) -> None:
+    """Move the version whenever an object of these models is saved or deleted."""
+    for model in watched:
+        for name, signal in (("save", post_save), ("delete", post_delete)):
+            signal.connect(
+                _on_change, sender=model, dispatch_uid=f"content_version_{name}_{model}"
+            )
+
+
+def current() -> int:
+    """Return the stored version, 0 if nothing has ever changed."""
+    found = ContentVersion.objects.filter(pk=ONLY_ROW).values_list("version", flat=True)
+    return found.first() or 0
+
+
+def _on_change(**kwargs: object) -> None:
+    move()
+
+
+def _move() -> None:
+    row = ContentVersion(pk=ONLY_ROW, version=secrets.randbits(62) + 1)
+    ContentVersion.objects.bulk_create(
+        [row],
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=["version"],
+    )
+
+
+def _note_own_move() -> None:
+    global _own_moves
+    _own_moves += 1
+
+
+class Knowledge:
+    """What a process knows of the version. It asks at most once a second.
+
+    After a change of its own it asks at once.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._asking = Lock()
+        self._asked_at: float | None = None
+        self._moves_seen = -1
+        # The version last read; whether the database answered when it was last asked.
+        self.version: int | None = None
+        self.is_sure = False
+
+    def refresh(self) -> None:
+        """Ask the database if what is known has grown old. Only one thread asks."""
+        moves = _own_moves
+        is_recent = (
+            self._asked_at is not None
+            and self._clock() - self._asked_at < OLDEST_KNOWLEDGE
+        )
+        if is_recent and moves == self._moves_seen:
+            return
+        # Others go on with what is known, unless nothing is, or they have changed it.
+        must_wait = self.version is None or moves != self._moves_seen
+        if self._asking.acquire(blocking=must_wait):
+            try:
+                self.ask()
+            finally:
+                self._asking.release()
+
+    def ask(self) -> int | None:
+        """Ask the database now. Returns the version, None if it does not answer."""
+        moves, asked_at = _own_moves, self._clock()
+        version = _asked()
+        self._asked_at, self._moves_seen = asked_at, moves
+        self.is_sure = version is not None
+        if version is not None:
+            self.version = version
+        return version
+
+
+def _asked() -> int | None:
+    # The connection may be a dead one from before the database went away.
+    for _attempt in range(2):
+        try:
+            return current()
+        except (DatabaseError, InterfaceError):
+            connection.close()
+    return None

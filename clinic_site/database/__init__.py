@@ -1,0 +1,1 @@
+"""Django's databases, with one thing more: statements that come last in a transaction."""

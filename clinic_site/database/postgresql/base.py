@@ -1,0 +1,7 @@
+from django.db.backends.postgresql import base
+
+from clinic_site.database.last_statements import LastStatementsMixin
+
+
+class DatabaseWrapper(LastStatementsMixin, base.DatabaseWrapper):
+    """Django's connection, with statements that come last in a transaction."""
