@@ -100,6 +100,7 @@ def test_nothing_moves_when_fonts_and_pictures_come_late(
         context.route(late, lambda route: waiting.append(route))
     page = context.new_page()
     page.goto(pages.paths()[name], wait_until="domcontentloaded")
+    page.evaluate("scrollTo(0, document.querySelector('.figure')?.offsetTop ?? 0)")
     page.wait_for_timeout(400)
     assert waiting, "nothing came late"
     expect(page.locator("h1")).to_be_visible()
