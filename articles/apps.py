@@ -6,6 +6,14 @@ class ArticlesConfig(AppConfig):
     verbose_name = "Articles"
 
     def ready(self) -> None:
-        from articles.pages import warming
+        from wagtail.contrib.redirects.models import Redirect
+
+        from articles.images.models import CustomImage
+        from articles.pages import changes, warming
+        from articles.people import Author
+        from articles.topics import Topic
+        from clinic_site import content_version
 
         warming.connect()
+        changes.connect()
+        content_version.watch(Author, CustomImage, Redirect, Topic)

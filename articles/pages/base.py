@@ -22,6 +22,7 @@ from articles.blocks.media import fetched_at_once
 from articles.blocks.sections import BodyBlock, pictures_in, texts_in
 from articles.images.sizes import PictureUse
 from clinic_site.addresses import absolute_url
+from clinic_site.caching import same_for_everyone
 
 
 class NotPublishableError(PermissionDenied):
@@ -52,6 +53,8 @@ class BasePage(Page):
     # Slugs that pages below may not have, because the site answers there itself.
     reserved_child_slugs: ClassVar[frozenset[str]] = frozenset()
     open_graph_type: ClassVar[str] = "website"
+    # Names of the query on which the page depends; all others make no difference.
+    page_query: ClassVar[tuple[str, ...]] = ()
 
     social_image = models.ForeignKey(
         "articles.CustomImage",
@@ -114,6 +117,10 @@ class BasePage(Page):
         if child is None:
             raise Http404
         return child.specific_deferred.route(request, rest)
+
+    def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        same_for_everyone(request, query=self.page_query)
+        return super().serve(request, *args, **kwargs)
 
     def get_context(
         self, request: HttpRequest, *args: Any, **kwargs: Any

@@ -54,6 +54,7 @@ class ArticleIndexPage(BasePage):
     subpage_types = ["articles.ArticlePage"]
     page_description = _("The list of all articles, by topic.")
     reserved_child_slugs = frozenset({"feed"})
+    page_query = ("page", "topic")
 
     class Meta:
         verbose_name = _("list of articles")

@@ -1,0 +1,40 @@
+"""Which changes of pages readers could see: those move the content version."""
+
+from collections.abc import Collection
+from typing import Any
+
+from django.db.models.signals import post_delete, post_save
+from wagtail.models import Page, PageViewRestriction, Site, get_page_models
+from wagtail.signals import (
+    page_published,
+    page_slug_changed,
+    page_unpublished,
+    post_page_move,
+)
+
+from clinic_site import content_version
+
+
+def connect() -> None:
+    for signal in (page_published, page_unpublished, page_slug_changed, post_page_move):
+        signal.connect(_on_change, dispatch_uid="content_version")
+    for model in [Page, *get_page_models()]:
+        post_save.connect(
+            _on_save, sender=model, dispatch_uid=f"content_version_{model}"
+        )
+        post_delete.connect(
+            _on_change, sender=model, dispatch_uid=f"content_version_{model}"
+        )
+    content_version.watch(PageViewRestriction, Site)
+
+
+def _on_change(**kwargs: Any) -> None:
+    content_version.move()
+
+
+def _on_save(
+    instance: Page, update_fields: Collection[str] | None = None, **kwargs: Any
+) -> None:
+    # A draft that is saved changes what staff see: Wagtail then names the fields.
+    if instance.live and update_fields is None:
+        content_version.move()

@@ -1,0 +1,135 @@
+"""The version moves with what readers could see, in the same transaction, and only then."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+from wagtail.contrib.redirects.models import Redirect
+from wagtail.models import Page, PageViewRestriction
+
+from articles.pages.article import ArticlePage
+from articles.pages.index import ArticleIndexPage
+from clinic_info.details import ClinicDetails
+from clinic_site import content_version
+from tests.factories import (
+    ArticlePageFactory,
+    AuthorFactory,
+    CustomImageFactory,
+    TopicFactory,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+
+
+@pytest.fixture
+def article(index: ArticleIndexPage) -> ArticlePage:
+    return ArticlePageFactory(parent=index, slug="needles")
+
+
+def publish(article: ArticlePage) -> None:
+    article.title = "Another title"
+    article.save_revision().publish()
+
+
+def change_details(_article: ArticlePage) -> None:
+    details = ClinicDetails.load()
+    details.phone = "01632 960 999"
+    details.save()
+
+
+CHANGES: dict[str, Callable[[ArticlePage], Any]] = {
+    "publish": publish,
+    "unpublish": lambda article: article.unpublish(),
+    "delete": lambda article: article.delete(),
+    "move": lambda article: article.move(Page.objects.get(depth=2), pos="last-child"),
+    "restrict": lambda article: PageViewRestriction.objects.create(
+        page=article, restriction_type=PageViewRestriction.LOGIN
+    ),
+    "save a live page": lambda article: article.save(),
+    "topic": lambda _article: TopicFactory(),
+    "author": lambda _article: AuthorFactory(),
+    "picture": lambda _article: CustomImageFactory(),
+    "redirect": lambda article: Redirect.add_redirect("/old", article),
+    "details": change_details,
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_what_readers_could_see_moves_the_version(
+    name: str, article: ArticlePage
+) -> None:
+    before = content_version.current()
+
+    CHANGES[name](article)
+
+    assert content_version.current() != before
+
+
+def test_a_draft_moves_nothing(article: ArticlePage, index: ArticleIndexPage) -> None:
+    draft = ArticlePageFactory(parent=index, live=False)
+    before = content_version.current()
+
+    article.title = "Not yet"
+    article.save_revision()
+    draft.title = "Nor this"
+    draft.save()
+    draft.save_revision()
+
+    assert content_version.current() == before
+
+
+def test_it_moves_once_and_as_the_last_statement() -> None:
+    with (
+        CaptureQueriesContext(
+            connection,
+        ) as queries,
+        transaction.atomic(),
+    ):
+        TopicFactory()
+        with transaction.atomic():
+            TopicFactory()
+        AuthorFactory()
+        inside = [query["sql"] for query in queries]
+
+    statements = [query["sql"] for query in queries]
+    moving = [sql for sql in statements if "contentversion" in sql]
+    assert not [sql for sql in inside if "contentversion" in sql]
+    assert len(moving) == 1
+    assert statements[-1] in (moving[0], "COMMIT")
+
+
+def test_what_is_rolled_back_moves_nothing() -> None:
+    before = content_version.current()
+
+    with transaction.atomic():
+        TopicFactory()
+        transaction.set_rollback(True)
+
+    assert content_version.current() == before
+    with transaction.atomic():
+        connection.ensure_connection()
+    assert content_version.current() == before
+
+
+def test_knowledge_is_a_second_old_at_most_and_knows_own_changes_at_once() -> None:
+    now = [1000.0]
+    mine = content_version.Knowledge(lambda: now[0])
+    mine.refresh()
+    before = mine.version
+    assert before == content_version.current()
+
+    # As another process would: without this one's note of it.
+    content_version._move()
+    now[0] += 0.9
+    mine.refresh()
+    assert mine.version == before
+    now[0] += 0.2
+    mine.refresh()
+    assert mine.version == content_version.current() != before
+
+    known = mine.version
+    content_version.move()
+    mine.refresh()
+    assert mine.version == content_version.current() != known

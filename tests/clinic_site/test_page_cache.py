@@ -1,0 +1,381 @@
+import gzip
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+from typing import Any
+
+import pytest
+from django.db import DatabaseError
+
+from clinic_site import content_version
+from clinic_site.page_cache import STALE_SECONDS, PageCache
+
+COMMON = [
+    ("Content-Type", "text/html"),
+    ("Cache-Control", "public, max-age=0, s-maxage=300"),
+    ("Vary", "Accept-Encoding"),
+    ("X-Page-Query", "page,topic"),
+]
+
+
+class Site:
+    """A site behind a cache, with a clock and a content version to be moved by hand."""
+
+    def __init__(self) -> None:
+        self.now = 1_000_000.0
+        self.version: int | None = 7
+        self.rendered: list[dict[str, Any]] = []
+        self.headers = list(COMMON)
+        self.status = "200 OK"
+        self.body: Callable[[], bytes] = lambda: b"page %d" % len(self.rendered)
+        self.cache = PageCache(self.application, clock=lambda: self.now)
+
+    def application(self, environ: dict[str, Any], start: Any) -> Iterator[bytes]:
+        self.rendered.append(environ)
+        body = self.body()
+        start(self.status, list(self.headers))
+        return iter([body])
+
+    def get(self, path: str = "/", **environ: Any) -> "Reply":
+        path, _question, query = path.partition("?")
+        reply = Reply()
+        environ = {
+            "REQUEST_METHOD": "GET",
+            "PATH_INFO": path,
+            "QUERY_STRING": query,
+            "HTTP_HOST": "clinic.example",
+            "wsgi.url_scheme": "https",
+        } | environ
+        reply.body = b"".join(self.cache(environ, reply.start))
+        return reply
+
+
+class Reply:
+    status = ""
+    body = b""
+
+    def __init__(self) -> None:
+        self.headers: dict[str, str] = {}
+
+    def start(self, status: str, headers: list[tuple[str, str]], *_rest: Any) -> None:
+        names = [name.lower() for name, _value in headers]
+        assert len(names) == len(set(names)), headers
+        self.status, self.headers = status, dict(headers)
+
+    @property
+    def state(self) -> str:
+        return self.headers["X-Cache"]
+
+
+@pytest.fixture
+def site(monkeypatch: pytest.MonkeyPatch) -> Site:
+    site = Site()
+    monkeypatch.setattr(content_version, "_asked", lambda: site.version)
+    return site
+
+
+def test_a_page_is_rendered_once_and_then_kept(site: Site) -> None:
+    first, second = site.get(), site.get()
+
+    assert (first.state, second.state) == ("miss", "hit")
+    assert first.body == second.body == b"page 1"
+    assert second.headers["ETag"] == first.headers["ETag"]
+    assert second.headers["Content-Length"] == "6"
+    assert "X-Page-Query" not in first.headers | second.headers
+
+
+def test_it_says_its_age_and_is_rendered_anew_after_its_time(site: Site) -> None:
+    site.get()
+    site.now += 299
+
+    assert site.get().headers["Age"] == "299"
+    site.now += 1
+    assert site.get().body == b"page 2"
+
+
+def test_a_change_is_seen_within_a_second(site: Site) -> None:
+    site.get()
+    site.version = 8
+
+    assert site.get().body == b"page 1"
+    site.now += 1.01
+    reply = site.get()
+    assert (reply.state, reply.body) == ("miss", b"page 2")
+
+
+def test_what_was_rendered_while_the_version_moved_is_not_kept_as_new(
+    site: Site,
+) -> None:
+    def moving() -> bytes:
+        site.version = 8
+        return b"old"
+
+    site.body = moving
+    site.get()
+    site.now += 1.01
+    site.body = lambda: b"new"
+
+    assert site.get().body == b"new"
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"HTTP_COOKIE": "a=b; sessionid=x"},
+        {"HTTP_AUTHORIZATION": "Basic x"},
+        {"REQUEST_METHOD": "POST"},
+        {"PATH_INFO": "/admin/pages/"},
+        {"PATH_INFO": "/documents/1/a.pdf"},
+    ],
+)
+def test_what_is_one_persons_own_passes(site: Site, environ: dict[str, Any]) -> None:
+    site.get()
+
+    for _ in range(2):
+        reply = site.get(**environ)
+        assert reply.state == "bypass"
+    assert len(site.rendered) == 3
+    assert "X-Page-Query" not in reply.headers
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        [("Set-Cookie", "a=b")],
+        [("Cache-Control", "private")],
+        [("Cache-Control", "public, s-maxage=300, no-store")],
+        [("Cache-Control", "public, s-maxage=0")],
+        [("Cache-Control", "max-age=300")],
+        [("Cache-Control", "")],
+        [("Vary", "Cookie")],
+        [("Vary", "Accept-Encoding, Cookie")],
+    ],
+)
+def test_what_may_not_be_kept_is_not(site: Site, change: list[tuple[str, str]]) -> None:
+    changed = {name for name, _value in change}
+    site.headers = [pair for pair in COMMON if pair[0] not in changed] + change
+
+    assert [site.get().state, site.get().state] == ["miss", "miss"]
+    assert len(site.rendered) == 2
+
+
+@pytest.mark.parametrize(
+    ("status", "is_kept"),
+    [
+        ("404 Not Found", True),
+        ("301 Moved", True),
+        ("302 Found", False),
+        ("500 X", False),
+        ("403 X", False),
+    ],
+)
+def test_some_answers_that_are_no_page_are_kept(
+    site: Site, status: str, is_kept: bool
+) -> None:
+    site.status = status
+    site.get()
+
+    assert (site.get().state == "hit") is is_kept
+
+
+def test_only_declared_names_of_the_query_make_a_difference(site: Site) -> None:
+    site.get("/list")
+    for query in ("utm_source=a", "utm_source=b&x", "fbclid=1", "?", "%ff=%fe"):
+        assert site.get(f"/list?{query}").state == "hit", query
+    assert site.get("/list?page=2").state == "miss"
+    assert site.get("/list?utm_campaign=spring&page=2").state == "hit"
+    assert site.get("/list?page=1&page=2").state == "hit"
+    assert site.rendered[-1]["QUERY_STRING"] == "page=2"
+
+
+def test_a_flood_of_names_is_one_page(site: Site) -> None:
+    site.get("/list?first=1")
+    for number in range(1000):
+        site.get(f"/list?n{number}={number}")
+
+    assert len(site.rendered) == 1
+    assert len(site.cache._answers) == 1
+
+
+def test_scheme_host_and_path_are_told_apart(site: Site, settings: Any) -> None:
+    site.get()
+    assert site.get(HTTP_HOST="other.example").state == "miss"
+    assert site.get("/other").state == "miss"
+    assert site.get(**{"wsgi.url_scheme": "http"}).state == "miss"
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    forwarded = {"wsgi.url_scheme": "http", "HTTP_X_FORWARDED_PROTO": "https"}
+    assert site.get(**forwarded).state == "hit"
+    assert site.get(**forwarded | {"HTTP_X_FORWARDED_PROTO": "http"}).state == "hit"
+
+
+def test_django_sees_a_request_without_anything_of_the_reader(site: Site) -> None:
+    site.get(
+        HTTP_COOKIE="csrftoken=x",
+        HTTP_ACCEPT_ENCODING="gzip",
+        HTTP_IF_NONE_MATCH='"x"',
+        HTTP_RANGE="bytes=0-1",
+        REQUEST_METHOD="HEAD",
+    )
+
+    seen = site.rendered[0]
+    assert seen["REQUEST_METHOD"] == "GET"
+    assert not seen.keys() & {
+        "HTTP_COOKIE",
+        "HTTP_ACCEPT_ENCODING",
+        "HTTP_IF_NONE_MATCH",
+        "HTTP_RANGE",
+    }
+
+
+def test_head_304_and_gzip(site: Site) -> None:
+    site.body = lambda: b"page " * 1000
+    etag = site.get().headers["ETag"]
+
+    head = site.get(REQUEST_METHOD="HEAD")
+    assert (head.state, head.body, head.headers["Content-Length"]) == (
+        "hit",
+        b"",
+        "5000",
+    )
+    packed = site.get(HTTP_ACCEPT_ENCODING="gzip, br")
+    assert gzip.decompress(packed.body) == b"page " * 1000
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert packed.headers["Content-Length"] == str(len(packed.body))
+    for wanted in (etag, etag.removeprefix("W/"), f'"a", {etag}', "*"):
+        same = site.get(HTTP_IF_NONE_MATCH=wanted)
+        assert (same.status, same.body) == ("304 Not Modified", b"")
+        assert same.headers["ETag"] == etag
+        assert "Content-Length" not in same.headers
+    assert site.get(HTTP_IF_NONE_MATCH='"other"').status == "200 OK"
+
+
+def test_nothing_is_shown_after_its_moment(site: Site) -> None:
+    site.headers = [*COMMON, ("X-Page-Fresh-Until", str(site.now + 20))]
+    site.get()
+    site.now += 19
+    assert site.get().state == "hit"
+    site.now += 1
+    assert site.get().state == "miss"
+    # Not even without a database.
+    site.version = None
+    site.now += 30
+    assert site.get().state == "miss"
+
+
+def test_without_the_database_the_newest_copy_is_shown_for_a_day(site: Site) -> None:
+    site.get()
+    site.version = None
+    site.status = "500 Internal Server Error"
+    site.now += 3600
+
+    reply = site.get()
+    assert (reply.state, reply.status, reply.body) == ("stale", "200 OK", b"page 1")
+    assert reply.headers["Age"] == "3600"
+    assert site.get("/never-read").status.startswith("500")
+    site.now += 24 * 3600
+    assert site.get().status.startswith("500")
+    site.version, site.status = 7, "200 OK"
+    site.now += 2
+    assert site.get().state == "miss"
+
+
+def test_a_copy_that_is_known_to_be_superseded_is_never_shown(site: Site) -> None:
+    site.get("/a")
+    site.get("/b")
+    site.version = 8
+    site.now += 2
+    site.get("/a")
+    site.version = None
+    site.now += 600
+    site.status = "500 Internal Server Error"
+
+    assert site.get("/a").state == "stale"
+    assert site.get("/b").status.startswith("500")
+
+
+def test_a_render_that_raises_is_survived_only_without_the_database(
+    site: Site,
+) -> None:
+    def broken() -> bytes:
+        raise DatabaseError
+
+    site.get()
+    site.body = broken
+    site.now += 301
+    with pytest.raises(DatabaseError):
+        site.get()
+    site.version = None
+    assert site.get().state == "stale"
+
+
+def test_a_page_is_rendered_once_however_many_ask(site: Site) -> None:
+    began, go_on = Event(), Event()
+
+    def slow() -> bytes:
+        began.set()
+        go_on.wait(5)
+        return b"slow"
+
+    site.body = slow
+    with ThreadPoolExecutor(20) as threads:
+        waiting = [threads.submit(site.get) for _ in range(20)]
+        began.wait(5)
+        go_on.set()
+        replies = [reply.result() for reply in waiting]
+
+    assert len(site.rendered) == 1
+    assert {reply.body for reply in replies} == {b"slow"}
+
+
+def test_a_copy_that_only_aged_is_shown_while_another_is_rendered(site: Site) -> None:
+    began, go_on = Event(), Event()
+    site.get()
+    site.now += 301
+
+    def slow() -> bytes:
+        began.set()
+        go_on.wait(5)
+        return b"new"
+
+    site.body = slow
+    with ThreadPoolExecutor(1) as threads:
+        renewing = threads.submit(site.get)
+        began.wait(5)
+        assert (site.get().state, site.get().body) == ("stale", b"page 1")
+        go_on.set()
+        assert renewing.result().body == b"new"
+    assert site.get().body == b"new"
+    assert STALE_SECONDS == 30
+
+
+def test_who_waits_too_long_renders_alone(site: Site) -> None:
+    site.cache._wait_seconds = 0.05
+    began, go_on = Event(), Event()
+
+    def slow() -> bytes:
+        if began.is_set():
+            return b"quick"
+        began.set()
+        go_on.wait(5)
+        return b"slow"
+
+    site.body = slow
+    with ThreadPoolExecutor(1) as threads:
+        first = threads.submit(site.get)
+        began.wait(5)
+        assert site.get().body == b"quick"
+        go_on.set()
+        assert first.result().body == b"slow"
+
+
+def test_memory_is_bounded_and_what_is_read_stays(site: Site) -> None:
+    site.body = lambda: bytes(1000)
+    site.cache._most_bytes = 20_000
+    for number in range(50):
+        site.get(f"/{number}")
+        site.get("/0")
+
+    assert site.cache._bytes <= 20_000
+    assert site.cache._bytes == sum(a.size for a in site.cache._answers.values())
+    assert site.get("/0").state == "hit"
+    assert site.get("/7").state == "miss"
