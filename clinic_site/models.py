@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-__all__ = ["ContentVersion"]
+__all__ = ["ContentVersion", "PeriodicJob", "WorkerHeartbeat"]
 
 
 class ContentVersion(models.Model):
@@ -18,3 +18,32 @@ class ContentVersion(models.Model):
 
     def __str__(self) -> str:
         return str(self.version)
+
+
+class PeriodicJob(models.Model):
+    """When a periodic job was last begun and last done, by whichever worker."""
+
+    name = models.CharField(_("name"), max_length=60, primary_key=True)
+    begun_at = models.DateTimeField(_("begun at"), null=True)
+    done_at = models.DateTimeField(_("done at"), null=True)
+
+    class Meta:
+        verbose_name = _("periodic job")
+        verbose_name_plural = _("periodic jobs")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class WorkerHeartbeat(models.Model):
+    """A worker that is alive, as of the last beat."""
+
+    worker = models.CharField(_("worker"), max_length=64, primary_key=True)
+    beaten_at = models.DateTimeField(_("beaten at"))
+
+    class Meta:
+        verbose_name = _("heartbeat of a worker")
+        verbose_name_plural = _("heartbeats of workers")
+
+    def __str__(self) -> str:
+        return f"{self.worker}: {self.beaten_at:%Y-%m-%d %H:%M:%S}"

@@ -5,6 +5,7 @@ weak key, no SITE_URL, plain-text HTTP or SMTP beyond this machine.
 """
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -97,6 +98,8 @@ INSTALLED_APPS = [
     "wagtail.search",
     "wagtail.admin",
     "wagtail",
+    "django_tasks",
+    "django_tasks_db",
     "modelcluster",
     "taggit",
     "django_filters",
@@ -174,6 +177,13 @@ if _database["ENGINE"] == "clinic_site.database.sqlite3":
 else:
     _database["CONN_MAX_AGE"] = 600
     _database["CONN_HEALTH_CHECKS"] = True
+
+# Background work: Wagtail's index updates at once, the rest by `run_worker`
+
+TASKS = {
+    "default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"},
+    "background": {"BACKEND": "django_tasks_db.DatabaseBackend"},
+}
 
 # Cache: shared by all workers
 
@@ -332,6 +342,24 @@ WAGTAILDOCS_CONTENT_TYPES = {"pdf": "application/pdf"}
 WAGTAILDOCS_INLINE_CONTENT_TYPES = ["application/pdf"]
 
 # Ours
+
+# Name, function and interval of what `run_worker` does again and again.
+PERIODIC_JOBS = [
+    (
+        "publish_scheduled",
+        "clinic_site.work.jobs.publish_scheduled",
+        timedelta(minutes=1),
+    ),
+    (
+        "forget_visitors",
+        "articles.view_counts.jobs.forget_visitors",
+        timedelta(minutes=10),
+    ),
+    ("forget_old_days", "articles.view_counts.jobs.forget_old_days", timedelta(days=1)),
+    ("clear_tasks", "clinic_site.work.jobs.clear_tasks", timedelta(days=1)),
+]
+# Three years of daily totals; an article's sum is kept for ever.
+KEEP_DAILY_VIEWS_DAYS = 3 * 366
 
 # Run in this order by `quickstart`.
 SAMPLE_LOADERS = ["articles.demo.sample.load", "clinic_info.demo.sample.load"]

@@ -43,3 +43,10 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 WHITENOISE_AUTOREFRESH = True
 WHITENOISE_USE_FINDERS = True
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "testserver"]
+
+# In tests, what the worker would do is done at once; tests of the worker change that.
+if os.environ.get("REAL_TASKS") != "true":
+    TASKS = {
+        name: {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}
+        for name in ("default", "background")
+    }

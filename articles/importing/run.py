@@ -148,7 +148,7 @@ class ImportRun:
                 page.latest_revision.publish()
         elif page.live and not self.options.dry_run:
             # The last run may have been interrupted while it encoded.
-            warm(page)
+            warm.call(page.pk)
         return Outcome(path, status, slug=page.slug, live=page.live)
 
     def _check_may_update(

@@ -1,9 +1,11 @@
-"""Pictures are encoded when a page is published, not when the first reader asks."""
+"""Pictures are encoded in the background once a page is published: no reader waits for it."""
 
 from functools import partial
 from typing import Any
 
 from django.db import transaction
+from django_tasks import task
+from wagtail.models import Page
 from wagtail.signals import page_published
 
 from articles.images.sizes import offer
@@ -15,15 +17,17 @@ def connect() -> None:
 
 
 def warm_published_page(instance: Any, **kwargs: Any) -> None:
-    """Encode a page's pictures once its publication is stored."""
+    """Have a page's pictures encoded once its publication is stored."""
     if isinstance(instance, BasePage):
-        # Encoding takes seconds: never while a transaction holds SQLite's write lock.
-        transaction.on_commit(partial(warm, instance))
+        transaction.on_commit(partial(warm.enqueue, instance.pk))
 
 
-def warm(page: BasePage) -> int:
+@task(backend="background")
+def warm(pk: int) -> int:
     """Make every rendition that the page's templates show; return how many pictures."""
-    uses = list(page.pictures())
+    page = Page.objects.filter(pk=pk).first()
+    # It can be gone by the time its turn comes.
+    uses = list(page.specific.pictures()) if page else []
     for image, size in uses:
         offer(image, size)
     return len(uses)

@@ -238,7 +238,7 @@ def test_pictures_of_a_page_are_counted_when_they_are_encoded(
     index: ArticleIndexPage, image: CustomImage
 ) -> None:
     # For sharing, in the section, above the text and in lists.
-    assert warm(article_with(index, image)) == 4
+    assert warm.call(article_with(index, image).pk) == 4
 
 
 def test_prefetching_finds_every_rendition_that_offers_need(

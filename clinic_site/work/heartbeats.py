@@ -1,0 +1,73 @@
+"""Which workers are alive: each says so every few seconds, whatever else it is doing."""
+
+from datetime import datetime, timedelta
+from threading import Event, Thread
+
+from django.db import DatabaseError, connection
+from django.utils import timezone
+
+from clinic_site.models import WorkerHeartbeat
+
+BEAT_SECONDS = 10
+# A worker that has been silent for longer is taken for dead: a long lock is no death.
+SILENCE = timedelta(seconds=90)
+
+
+def beat(worker: str, now: datetime) -> None:
+    """Say that a worker is alive."""
+    WorkerHeartbeat.objects.update_or_create(worker=worker, defaults={"beaten_at": now})
+
+
+def alive(now: datetime) -> set[str]:
+    """Return the workers that are alive."""
+    beats = WorkerHeartbeat.objects.filter(beaten_at__gt=now - SILENCE)
+    return set(beats.values_list("worker", flat=True))
+
+
+def last_beat() -> datetime | None:
+    """Return when any worker was last alive, None if none ever was."""
+    return (
+        WorkerHeartbeat.objects.order_by("-beaten_at")
+        .values_list("beaten_at", flat=True)
+        .first()
+    )
+
+
+def forget(worker: str) -> None:
+    """Say that a worker has ended."""
+    WorkerHeartbeat.objects.filter(worker=worker).delete()
+
+
+def forget_dead(now: datetime) -> None:
+    """Delete what dead workers left, but the last beat of all."""
+    last = last_beat()
+    WorkerHeartbeat.objects.filter(beaten_at__lte=now - SILENCE).exclude(
+        beaten_at=last
+    ).delete()
+
+
+class Pulse:
+    """Beats in a thread of its own, also while the worker is busy with a long task."""
+
+    def __init__(self, worker: str) -> None:
+        self._worker = worker
+        self._ending = Event()
+        self._thread = Thread(target=self._run, daemon=True, name="heartbeat")
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._ending.set()
+        self._thread.join(timeout=BEAT_SECONDS)
+
+    def _run(self) -> None:
+        while True:
+            try:
+                beat(self._worker, timezone.now())
+            except DatabaseError:
+                # The next beat comes through a new connection.
+                connection.close()
+            if self._ending.wait(BEAT_SECONDS):
+                connection.close()
+                return

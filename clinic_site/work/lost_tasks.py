@@ -1,0 +1,40 @@
+"""Tasks whose worker died while it ran them."""
+
+import logging
+from datetime import datetime
+
+from django_tasks.base import TaskResultStatus
+from django_tasks_db.models import DBTaskResult
+
+from clinic_site.work import heartbeats
+
+logger = logging.getLogger(__name__)
+
+MOST_ATTEMPTS = 3
+
+
+class WorkerDiedError(Exception):
+    """Each worker that began the task died of it."""
+
+
+def take_up(now: datetime) -> int:
+    """Make tasks of dead workers ready again, or failed after three; return how many.
+
+    A task may so run twice: what it does must bear that.
+    """
+    living = heartbeats.alive(now)
+    taken = 0
+    for task in DBTaskResult.objects.running():
+        if task.worker_ids and task.worker_ids[-1] in living:
+            continue
+        taken += 1
+        if len(task.worker_ids) >= MOST_ATTEMPTS:
+            logger.error("Task %s was given up: its workers died", task.task_path)
+            task.set_failed(WorkerDiedError(task.task_path))
+            continue
+        logger.warning("Task %s is run again: its worker died", task.task_path)
+        # Only if nobody else was quicker.
+        DBTaskResult.objects.filter(
+            pk=task.pk, status=TaskResultStatus.RUNNING, worker_ids=task.worker_ids
+        ).update(status=TaskResultStatus.READY, started_at=None)
+    return taken

@@ -1,0 +1,83 @@
+"""The worker: background tasks and periodic jobs, for as long as it is let.
+
+django-tasks-db runs a task; what its own worker lacks is here. It outlives a database that is
+locked or gone, takes up tasks of workers that were killed, and has a timetable.
+"""
+
+import logging
+import signal
+from threading import Event
+from types import FrameType
+
+from django.db import DatabaseError, InterfaceError, close_old_connections, connections
+from django.utils import timezone
+from django.utils.crypto import get_random_string
+from django_tasks_db.management.commands.db_worker import Worker as TaskRunner
+
+from clinic_site.work import heartbeats, lost_tasks, periodic
+
+logger = logging.getLogger(__name__)
+
+BACKEND = "background"
+IDLE_SECONDS = 1.0
+LONGEST_WAIT_SECONDS = 30.0
+
+
+class Worker:
+    """Works until it is told to stop; then ends the task it is running and leaves."""
+
+    def __init__(self, idle_seconds: float = IDLE_SECONDS) -> None:
+        self.id = get_random_string(32)
+        self._idle_seconds = idle_seconds
+        self._stopping = Event()
+        self._tasks = TaskRunner(
+            queue_names=["*"],
+            interval=0,
+            batch=True,
+            backend_name=BACKEND,
+            startup_delay=False,
+            max_tasks=1,
+            worker_id=self.id,
+            excluded_queue_names=[],
+        )
+
+    def stop(self, signum: int = 0, frame: FrameType | None = None) -> None:
+        self._stopping.set()
+
+    def run(self) -> None:
+        """Work until `stop`. Raises nothing that waiting could mend."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self.stop)
+        pulse = heartbeats.Pulse(self.id)
+        pulse.start()
+        wait = self._idle_seconds
+        while not self._stopping.is_set():
+            try:
+                was_busy = self.work_once()
+            except (DatabaseError, InterfaceError) as error:
+                # Locked for long, restarted, out of disk: whatever it is, it passes.
+                logger.warning("The database does not answer: %s", type(error).__name__)
+                connections.close_all()
+                wait = min(wait * 2, LONGEST_WAIT_SECONDS)
+                self._stopping.wait(wait)
+                continue
+            wait = self._idle_seconds
+            if not was_busy:
+                self._stopping.wait(wait)
+        pulse.stop()
+        try:
+            heartbeats.forget(self.id)
+        except (DatabaseError, InterfaceError):
+            logger.warning("The database does not answer: the heartbeat stays")
+
+    def work_once(self) -> bool:
+        """Do what is due, and one task; tell whether there was one."""
+        close_old_connections()
+        now = timezone.now()
+        heartbeats.beat(self.id, now)
+        heartbeats.forget_dead(now)
+        lost_tasks.take_up(now)
+        periodic.run_due(now)
+        self._tasks._run_tasks = 0
+        self._tasks.run()
+        return bool(self._tasks._run_tasks)

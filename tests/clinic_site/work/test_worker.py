@@ -1,0 +1,306 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as site_settings
+from django.db import OperationalError, connection, transaction
+from django.utils import timezone
+from django_tasks import task
+from django_tasks.base import TaskResultStatus
+from django_tasks_db.models import DBTaskResult
+from pytest_django import Settings
+
+from clinic_site.models import WorkerHeartbeat
+from clinic_site.settings import PERIODIC_JOBS
+from clinic_site.work import heartbeats, lost_tasks, periodic
+from clinic_site.work.worker import Worker
+
+pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+
+ROOT = Path(site_settings.BASE_DIR)
+
+
+@pytest.fixture(autouse=True)
+def _real_tasks(settings: Settings) -> None:
+    settings.TASKS = {
+        "default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"},
+        "background": {"BACKEND": "django_tasks_db.DatabaseBackend"},
+    }
+    settings.PERIODIC_JOBS = []
+
+
+@task(backend="background")
+def write(path: str, text: str) -> None:
+    with Path(path).open("a") as file:
+        file.write(text)
+
+
+@task(backend="background")
+def sleep_long(path: str) -> None:
+    write.call(path, "begun ")
+    time.sleep(float(os.environ.get("TASK_SECONDS", "0")))
+    write.call(path, "done ")
+
+
+@task(backend="background")
+def fail() -> None:
+    raise ValueError("no")
+
+
+def status(result: Any) -> str:
+    return DBTaskResult.objects.get(pk=result.id).status
+
+
+def test_a_task_is_done_and_the_worker_says_that_it_lives(tmp_path: Path) -> None:
+    path = tmp_path / "out"
+    results = [write.enqueue(str(path), text) for text in "ab"]
+    worker = Worker()
+
+    assert worker.work_once()
+    assert worker.work_once()
+    assert not worker.work_once()
+
+    assert sorted(path.read_text()) == ["a", "b"]
+    assert {status(result) for result in results} == {TaskResultStatus.SUCCESSFUL}
+    assert heartbeats.alive(timezone.now()) == {worker.id}
+
+
+def test_a_task_that_fails_does_not_end_the_worker(tmp_path: Path) -> None:
+    failing, after = fail.enqueue(), write.enqueue(str(tmp_path / "out"), "x")
+    worker = Worker()
+    worker.work_once()
+    worker.work_once()
+
+    assert status(failing) == TaskResultStatus.FAILED
+    assert status(after) == TaskResultStatus.SUCCESSFUL
+
+
+def test_a_task_of_a_dead_worker_is_run_again_and_given_up_after_three(
+    tmp_path: Path,
+) -> None:
+    result = write.enqueue(str(tmp_path / "out"), "x")
+    row = DBTaskResult.objects.get(pk=result.id)
+    for attempt in (1, 2, 3):
+        row.claim(f"dead {attempt}")
+        assert lost_tasks.take_up(timezone.now()) == 1
+        row.refresh_from_db()
+        expected = TaskResultStatus.READY if attempt < 3 else TaskResultStatus.FAILED
+        assert row.status == expected
+
+
+def test_a_task_of_a_living_worker_is_left_to_it(tmp_path: Path) -> None:
+    row = DBTaskResult.objects.get(pk=write.enqueue(str(tmp_path), "x").id)
+    row.claim("busy")
+    heartbeats.beat("busy", timezone.now() - timedelta(seconds=60))
+
+    assert lost_tasks.take_up(timezone.now()) == 0
+    assert lost_tasks.take_up(timezone.now() + timedelta(seconds=40)) == 1
+
+
+def test_the_dead_are_forgotten_but_the_last_beat_is_known() -> None:
+    now = timezone.now()
+    for number, age in enumerate([500, 400, 300]):
+        heartbeats.beat(f"w{number}", now - timedelta(seconds=age))
+
+    heartbeats.forget_dead(now)
+
+    assert [row.worker for row in WorkerHeartbeat.objects.all()] == ["w2"]
+    assert heartbeats.last_beat() == now - timedelta(seconds=300)
+
+
+def test_the_worker_outlives_a_database_that_does_not_answer(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    write.enqueue(str(tmp_path / "out"), "x")
+    worker = Worker(idle_seconds=0.01)
+    monkeypatch.setattr(signal, "signal", lambda *_arguments: None)
+    monkeypatch.setattr(heartbeats.Pulse, "start", lambda _self: None)
+    monkeypatch.setattr(heartbeats.Pulse, "stop", lambda _self: None)
+    failures = iter([OperationalError("database is locked"), OperationalError("gone")])
+    work = worker.work_once
+
+    def sometimes() -> bool:
+        if failure := next(failures, None):
+            raise failure
+        if not work():
+            worker.stop()
+        return False
+
+    monkeypatch.setattr(worker, "work_once", sometimes)
+    worker.run()
+
+    assert (tmp_path / "out").read_text() == "x"
+
+
+# Real processes
+
+
+Start = Callable[..., subprocess.Popen[bytes]]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Start workers on this test's database; end them with it."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def begin(**environment: str) -> subprocess.Popen[bytes]:
+        name = connection.settings_dict["NAME"]
+        scheme = "sqlite:///" if connection.vendor == "sqlite" else ""
+        url = f"{scheme}{name}" if scheme else postgresql_url(str(name))
+        code = (
+            "import tests.settings as s; import django; django.setup();"
+            "from django.conf import settings;"
+            "settings.PERIODIC_JOBS = [];"
+            "from clinic_site.work.worker import Worker; Worker(0.05).run()"
+        )
+        process = subprocess.Popen(  # noqa: S603 (our own arguments)
+            [sys.executable, "-c", code],
+            cwd=ROOT,
+            env=os.environ
+            | {
+                "DJANGO_SETTINGS_MODULE": "tests.settings",
+                "DATABASE_URL": url,
+                "REAL_TASKS": "true",
+            }
+            | environment,
+        )
+        started.append(process)
+        return process
+
+    yield begin
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+def postgresql_url(name: str) -> str:
+    values = connection.settings_dict
+    user = f"{values['USER']}@" if values["USER"] else ""
+    return f"postgres://{user}/{values['HOST']}/{name}"
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited too long"
+        time.sleep(0.05)
+
+
+def text_of(path: Path) -> str:
+    return path.read_text() if path.exists() else ""
+
+
+def test_sigterm_lets_the_present_task_end(start: Start, tmp_path: Path) -> None:
+    path = tmp_path / "out"
+    result = sleep_long.enqueue(str(path))
+    process = start(TASK_SECONDS="1.5")
+    wait_for(lambda: "begun" in text_of(path))
+
+    process.send_signal(signal.SIGTERM)
+
+    assert process.wait(timeout=30) == 0
+    assert text_of(path) == "begun done "
+    assert status(result) == TaskResultStatus.SUCCESSFUL
+
+
+def test_a_killed_workers_task_is_done_by_the_next(
+    start: Start, tmp_path: Path
+) -> None:
+    path = tmp_path / "out"
+    result = sleep_long.enqueue(str(path))
+    first = start(TASK_SECONDS="600")
+    wait_for(lambda: "begun" in text_of(path))
+    first.kill()
+    first.wait()
+    # Its last beat grows old.
+    WorkerHeartbeat.objects.update(beaten_at=timezone.now() - timedelta(minutes=5))
+    start(TASK_SECONDS="0")
+
+    wait_for(lambda: status(result) == TaskResultStatus.SUCCESSFUL)
+    assert text_of(path) == "begun begun done "
+
+
+def test_two_workers_do_each_task_once(start: Start, tmp_path: Path) -> None:
+    path = tmp_path / "out"
+    results = [write.enqueue(str(path), f"{number},") for number in range(30)]
+    for _ in range(2):
+        start()
+
+    wait_for(lambda: all(status(r) == TaskResultStatus.SUCCESSFUL for r in results))
+    done = sorted(int(number) for number in text_of(path).split(",") if number)
+    assert done == list(range(30))
+
+
+def test_a_long_lock_holds_the_work_up_and_no_more(
+    start: Start, tmp_path: Path
+) -> None:
+    path = tmp_path / "out"
+    process = start()
+    wait_for(lambda: WorkerHeartbeat.objects.exists())
+    with transaction.atomic():
+        write.enqueue(str(path), "x")
+        time.sleep(3)
+        assert process.poll() is None
+    wait_for(lambda: text_of(path) == "x")
+
+
+# Periodic jobs
+
+
+CALLS: list[Any] = []
+
+
+def note(now: Any) -> None:
+    CALLS.append(now)
+
+
+def break_down(now: Any) -> None:
+    raise ValueError
+
+
+@pytest.fixture
+def hourly(settings: Settings) -> None:
+    CALLS.clear()
+    here = "tests.clinic_site.work.test_worker"
+    settings.PERIODIC_JOBS = [
+        ("broken", f"{here}.break_down", timedelta(hours=1)),
+        ("note", f"{here}.note", timedelta(hours=1)),
+    ]
+
+
+def test_a_job_comes_round_when_its_time_has_come(hourly: None) -> None:
+    now = timezone.now()
+
+    assert periodic.run_due(now) == ["note"]
+    assert periodic.run_due(now + timedelta(minutes=59)) == []
+    assert periodic.run_due(now + timedelta(minutes=60)) == ["note"]
+    # After three days without a worker it is caught up once.
+    assert periodic.run_due(now + timedelta(days=3)) == ["note"]
+    assert periodic.run_due(now + timedelta(days=3, minutes=1)) == []
+    assert len(CALLS) == 3
+
+
+def test_a_job_that_another_worker_is_doing_is_left_to_it(hourly: None) -> None:
+    now = timezone.now()
+    note_job = periodic.jobs()[1]
+    assert periodic._begin(note_job, now)
+
+    assert not periodic._begin(note_job, now + timedelta(minutes=30))
+    # That worker died.
+    assert periodic._begin(note_job, now + timedelta(minutes=61))
+
+
+def test_every_job_of_the_site_runs(settings: Settings) -> None:
+    settings.PERIODIC_JOBS = PERIODIC_JOBS
+
+    done = periodic.run_due(timezone.now())
+
+    assert done == [name for name, _path, _every in PERIODIC_JOBS]
+    assert "publish_scheduled" in done
