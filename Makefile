@@ -13,7 +13,7 @@ PORT := $(or $(shell sed -n 's/^SITE_URL=.*:\([0-9][0-9]*\)$$/\1/p' .env 2>/dev/
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-services lint format lock icons
+.PHONY: help install run test test-services lint format lock icons bench
 
 help: ## List what can be done
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null \
@@ -33,9 +33,11 @@ $(VENV)/installed: requirements-dev.txt deploy/make_venv.sh
 	  "$(PORT)" "$$(key)" "$$(key)" > .env
 	@echo "Wrote .env with keys of its own for this machine"
 
-run: install .env ## Set everything up and start the site on 127.0.0.1 (PORT=8000)
+run: install .env ## Set everything up; start site and worker on 127.0.0.1 (PORT=8000)
 	@$(BIN)/python manage.py quickstart
-	@$(BIN)/python manage.py runserver 127.0.0.1:$(PORT)
+	@$(BIN)/python manage.py run_worker & worker=$$!; \
+	  trap 'kill $$worker 2>/dev/null' EXIT INT TERM; \
+	  $(BIN)/python manage.py runserver 127.0.0.1:$(PORT)
 
 test: install test-services ## Run all tests, on SQLite and on PostgreSQL
 	@echo "== Tests on SQLite"
@@ -56,6 +58,9 @@ lint: install ## Check style, types, templates, migrations and settings
 	  PRIVACY_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') \
 	  DEBUG=false SITE_URL=https://clinic.example \
 	  $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+bench: install ## Measure speed beside a bare Django; needs wrk; takes minutes
+	@$(BIN)/python -m bench
 
 icons: install ## Draw favicons and share picture anew from static/identity
 	@$(BIN)/python deploy/draw_icons.py

@@ -1,0 +1,223 @@
+"""Measure the site beside its limits and a peer, and print ratios to a bare Django.
+
+    python -m bench [--seconds 4] [--repeats 5] [--articles 10000]
+
+Every round measures each candidate once, so that whatever disturbs the machine disturbs all.
+The table shows the median of the rounds' ratios, with the least and the greatest.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from pathlib import Path
+
+from bench import beacons, processes, wrk
+
+ARTICLE = "/articles/how-micro-needling-works/"
+HELLO = "bare Django, hello"
+BEACONS = 20_000
+RESULTS = processes.ROOT / "var" / "bench.json"
+
+
+@dataclass
+class Candidate:
+    """One address of one server."""
+
+    name: str
+    measure: Callable[[int], float]
+
+
+def prepare_site(folder: Path, articles: int) -> dict[str, str]:
+    """Make a site with the sample content and more articles; return its settings."""
+    environment = processes.site_environment(folder)
+    python = sys.executable
+    processes.run([python, "manage.py", "quickstart"], environment)
+    processes.run([python, "manage.py", "collectstatic", "--noinput"], environment)
+    if articles:
+        processes.run([python, "-m", "bench.make_data", str(articles)], environment)
+    return environment
+
+
+def prepare_peer(folder: Path) -> dict[str, str]:
+    """Make the site that `wagtail start` makes; return its settings."""
+    processes.run(
+        [str(Path(sys.executable).parent / "wagtail"), "start", "peer", str(folder)], {}
+    )
+    (folder / "peer" / "settings" / "local.py").write_text(
+        "DEBUG = False\nALLOWED_HOSTS = ['*']\nSECRET_KEY = 'x' * 60\n"
+        "LOGGING = {'version': 1, 'disable_existing_loggers': True}\n"
+        "STORAGES = {'default': {'BACKEND': 'django.core.files.storage.FileSystemStorage'},"
+        " 'staticfiles': {'BACKEND':"
+        " 'django.contrib.staticfiles.storage.StaticFilesStorage'}}\n"
+    )
+    environment = {"DJANGO_SETTINGS_MODULE": "peer.settings.dev"}
+    processes.run([sys.executable, "manage.py", "migrate"], environment, folder)
+    return environment
+
+
+def answer(port: int, path: str) -> tuple[str, str]:
+    """Return the ETag of a path and how the page cache came by it."""
+    connection = HTTPConnection("127.0.0.1", port)
+    connection.request("GET", path, headers={"Host": "127.0.0.1"})
+    response = connection.getresponse()
+    response.read()
+    return response.headers.get("ETag", ""), response.headers.get("X-Cache", "")
+
+
+def candidates(stack: ExitStack, folder: Path, articles: int) -> list[Candidate]:
+    """Start every server and name what is measured on each."""
+    serve = stack.enter_context
+    bare, _ = serve(processes.served("bench.servers.bare_wsgi"))
+    hello, _ = serve(processes.served("bench.servers.django_hello"))
+    peer_folder = folder / "peer"
+    peer_folder.mkdir()
+    peer_environment = prepare_peer(peer_folder)
+    peer, _ = serve(processes.served("peer.wsgi", peer_environment, peer_folder))
+    found = [
+        Candidate(HELLO, by_wrk(hello, "/")),
+        Candidate("bare WSGI, 12.8 kB", by_wrk(bare, "/")),
+        Candidate("wagtail start, first page", by_wrk(peer, "/")),
+    ]
+    for count in (0, articles):
+        site_folder = folder / f"site-{count}"
+        site_folder.mkdir()
+        environment = prepare_site(site_folder, count)
+        port, pid = serve(processes.served("clinic_site.wsgi", environment))
+        total = f"{count + 10:,} articles"
+        etag, _state = answer(port, ARTICLE)
+        packed = {"Host": "127.0.0.1", "Accept-Encoding": "gzip"}
+        # A session cookie passes the cache by, as for staff; it names no session.
+        uncached = packed | {"Cookie": "sessionid=none"}
+        found += [
+            Candidate(f"article, kept ({total})", by_wrk(port, ARTICLE, packed)),
+            Candidate(
+                f"article, 304 ({total})",
+                by_wrk(port, ARTICLE, packed | {"If-None-Match": etag}),
+            ),
+            Candidate(f"list, kept ({total})", by_wrk(port, "/articles/", packed)),
+            Candidate(f"article, rendered ({total})", by_wrk(port, ARTICLE, uncached)),
+            Candidate(
+                f"list, rendered ({total})", by_wrk(port, "/articles/", uncached)
+            ),
+            Candidate(
+                f"memory of a worker, MB ({total})",
+                lambda _seconds, pid=pid: statistics.mean(
+                    processes.memory_of_workers(pid)
+                ),
+            ),
+        ]
+    return found
+
+
+def by_wrk(
+    port: int, path: str, headers: dict[str, str] | None = None
+) -> Callable[[int], float]:
+    return lambda seconds: wrk.requests_per_second(port, path, seconds, headers or {})
+
+
+def measure_beacons(folder: Path, database_url: str) -> dict[str, object]:
+    """Count many beacons; return the ratio of speeds and whether each was counted once."""
+    folder.mkdir()
+    environment = processes.site_environment(folder, database_url)
+    processes.run([sys.executable, "manage.py", "quickstart"], environment)
+    processes.run([sys.executable, "-m", "bench.make_data", "40"], environment)
+    keys = query(
+        environment, "sorted(ArticlePage.objects.values_list('pk', flat=True))"
+    )
+    keys = keys[:50]
+    query(environment, "ArticleFigures.objects.update(counted_views=0)")
+    with (
+        processes.served("clinic_site.wsgi", environment) as (port, _pid),
+        processes.served("bench.servers.django_hello") as (plain, _plain_pid),
+    ):
+        hello = beacons.hello(plain, BEACONS // 4)
+        speed = beacons.send(port, keys, BEACONS)
+    totals = query(
+        environment,
+        "list(ArticleFigures.objects.filter(article__in=" + json.dumps(keys) + ")"
+        ".values_list('counted_views', flat=True))",
+    )
+    return {
+        "ratio to hello": round(speed / hello, 3),
+        "beacons a second": round(speed),
+        "exact": totals == [beacons.VISITORS] * len(keys),
+    }
+
+
+def query(environment: dict[str, str], expression: str) -> list[int]:
+    """Evaluate an expression on a site's database."""
+    code = (
+        "import django, json; django.setup();"
+        "from articles.pages.article import ArticlePage;"
+        "from articles.figures import ArticleFigures;"
+        f"print(json.dumps({expression}))"
+    )
+    output = subprocess.run(  # noqa: S603 (our own arguments)
+        [sys.executable, "-c", code],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=processes.ROOT,
+        env=os.environ | environment,
+    ).stdout
+    return json.loads(output)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=int, default=4)
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--articles", type=int, default=10_000)
+    options = parser.parse_args()
+    if shutil.which("wrk") is None:
+        sys.exit("wrk measures: sudo apt-get install wrk")
+    with tempfile.TemporaryDirectory(prefix="clinic-site-bench-") as name:
+        folder = Path(name)
+        with ExitStack() as stack:
+            measured = candidates(stack, folder, options.articles)
+            for candidate in measured:  # warm up: caches, connections
+                candidate.measure(1)
+            rounds = [
+                {
+                    candidate.name: candidate.measure(options.seconds)
+                    for candidate in measured
+                }
+                for _ in range(options.repeats)
+            ]
+        results: dict[str, object] = {"rounds": rounds}
+        results["beacons"] = measure_beacons(
+            folder / "beacons", os.environ.get("BENCH_DATABASE_URL", "")
+        )
+    print_table(rounds)
+    print(results["beacons"])
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(results, indent=1))
+    print(f"Saved in {RESULTS.relative_to(processes.ROOT)}")
+
+
+def print_table(rounds: list[dict[str, float]]) -> None:
+    print(f"\n| {'':42} | ratio to hello: median (least–greatest) | a second |")
+    print("|---|---|---|")
+    for name in rounds[0]:
+        values = [one[name] for one in rounds]
+        if name.startswith("memory"):
+            print(f"| {name:42} | | {statistics.median(values):.0f} |")
+            continue
+        ratios = [one[name] / one[HELLO] for one in rounds]
+        print(
+            f"| {name:42} | {statistics.median(ratios):.2f} "
+            f"({min(ratios):.2f}–{max(ratios):.2f}) | {statistics.median(values):,.0f} |"
+        )
+
+
+if __name__ == "__main__":
+    main()
