@@ -23,6 +23,24 @@ IDLE_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 30.0
 
 
+def run_waiting_tasks() -> None:
+    """Run the tasks that wait, then return: for commands that leave a finished site."""
+    _runner(get_random_string(32), max_tasks=None).run()
+
+
+def _runner(worker: str, max_tasks: int | None) -> TaskRunner:
+    return TaskRunner(
+        queue_names=["*"],
+        interval=0,
+        batch=True,
+        backend_name=BACKEND,
+        startup_delay=False,
+        max_tasks=max_tasks,
+        worker_id=worker,
+        excluded_queue_names=[],
+    )
+
+
 class Worker:
     """Works until it is told to stop; then ends the task it is running and leaves."""
 
@@ -30,16 +48,7 @@ class Worker:
         self.id = get_random_string(32)
         self._idle_seconds = idle_seconds
         self._stopping = Event()
-        self._tasks = TaskRunner(
-            queue_names=["*"],
-            interval=0,
-            batch=True,
-            backend_name=BACKEND,
-            startup_delay=False,
-            max_tasks=1,
-            worker_id=self.id,
-            excluded_queue_names=[],
-        )
+        self._tasks = _runner(self.id, max_tasks=1)
 
     def stop(self, signum: int = 0, frame: FrameType | None = None) -> None:
         self._stopping.set()

@@ -7,6 +7,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.utils.module_loading import import_string
 
+from clinic_site.work.worker import run_waiting_tasks
+
 ADMINISTRATOR = "admin"
 
 
@@ -24,6 +26,8 @@ class Command(BaseCommand):
             return
         for loader in settings.SAMPLE_LOADERS:
             import_string(loader)(self.stdout.write)
+        self.stdout.write("Encoding pictures")
+        run_waiting_tasks()
         password = secrets.token_urlsafe(12)
         user_model.objects.create_superuser(ADMINISTRATOR, password=password)
         self.stdout.write("")
