@@ -11,3 +11,12 @@ def admin_colours() -> SafeString:
         '<link rel="stylesheet" href="{}">',
         [(static("identity/identity.css"),), (static("css/admin.css"),)],
     )
+
+
+@hooks.register("insert_editor_js")
+def saving_waits_for_autosave() -> SafeString:
+    return format_html_join(
+        "\n",
+        '<script src="{}"></script>',
+        [(static("staff/saving.js"),), (static("staff/table_captions.js"),)],
+    )

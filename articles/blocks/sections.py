@@ -1,6 +1,7 @@
 """A page as a row of sections, and what a section can hold."""
 
 from collections.abc import Iterator
+from threading import RLock
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -98,15 +99,34 @@ class SectionBlock(blocks.StructBlock):
         self.child_blocks["anchor"].field.widget.attrs["readonly"] = True
 
 
-class BodyBlock(blocks.StreamBlock):
+class InTurnStreamBlock(blocks.StreamBlock):
+    """A stream that one thread at a time checks.
+
+    To check a draft Wagtail makes the blocks' fields optional for a moment, and every
+    request of the process shares the blocks: meanwhile another would publish anything.
+    """
+
+    _turn = RLock()
+
+    def clean(self, value: Any) -> Any:
+        with self._turn:
+            return super().clean(value)
+
+    def clean_deferred(self, value: Any) -> Any:
+        with self._turn:
+            return super().clean_deferred(value)
+
+
+class BodyBlock(InTurnStreamBlock):
     """A page as a row of sections."""
 
     section = SectionBlock()
 
     def clean(self, value: Any) -> Any:
-        value = super().clean(value)
-        if self.is_deferred_validation:
-            return value
+        with self._turn:
+            value = super().clean(value)
+            if self.is_deferred_validation:
+                return value
         without_heading = [
             index
             for index, section in enumerate(value)

@@ -1,5 +1,8 @@
 """Blocks that are read."""
 
+from typing import Any
+
+from django.utils.html import strip_tags
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 from wagtail.contrib.typed_table_block.blocks import TypedTableBlock
@@ -84,6 +87,19 @@ class TableBlock(blocks.StructBlock):
             },
         }
         description = _("Facts in rows and columns, for comparing.")
+
+    def get_context(
+        self, value: Any, parent_context: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        context = super().get_context(value, parent_context)
+        table = value.get("table")
+        # An editor who added a row too many has said nothing by it.
+        context["rows"] = [
+            row
+            for row in (table.rows if table else ())
+            if any(strip_tags(str(cell.value or "")).strip() for cell in row)
+        ]
+        return context
 
 
 class CalloutBlock(blocks.StructBlock):

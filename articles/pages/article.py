@@ -24,6 +24,7 @@ from wagtail.query import PageQuerySet
 from wagtail.search import index
 from wagtail.snippets.blocks import SnippetChooserBlock
 
+from articles.blocks.sections import InTurnStreamBlock
 from articles.figures import ArticleFigures
 from articles.images.models import CustomImage
 from articles.images.sizes import PictureUse, prefetch_renditions
@@ -134,7 +135,7 @@ class ArticlePage(SectionedPage):
         ),
     )
     references = StreamField(
-        [("reference", ReferenceBlock())],
+        InTurnStreamBlock([("reference", ReferenceBlock())]),
         verbose_name=_("references"),
         blank=True,
         help_text=_(

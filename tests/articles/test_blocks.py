@@ -287,7 +287,23 @@ def test_an_empty_table_does_not_break_the_page(
 ) -> None:
     value = {"first_column_is_heading": True, "table": None}
     assert shown(index, read, ("table", value))
-    assert TableBlock().render(TableBlock().to_python({}))
+    assert "table-scroll" not in TableBlock().render(TableBlock().to_python({}))
+
+
+def test_a_row_that_says_nothing_is_not_shown(
+    index: ArticleIndexPage, read: Read
+) -> None:
+    value = table()
+    value["table"]["rows"] += [
+        {"values": ["", ""]},
+        {"values": ["<p></p>", " "]},
+        {"values": ["", "9"]},
+    ]
+    part = shown(index, read, ("table", value))
+    rows = [row.get_text("|", strip=True) for row in part.select("tbody tr")]
+    assert rows == ["Peel|7", "Needling|3", "9"]
+    # An empty cell names no row.
+    assert len(part.select("th[scope=row]")) == 2
 
 
 # Callouts
