@@ -380,6 +380,8 @@ LOGGING = {
         "django.server": {"level": LOG_LEVEL, "propagate": False},
         # What staff do is in the admin's own history.
         "django_tasks": {"level": "WARNING"},
+        # It says each second that there is nothing to do.
+        "django_tasks_db": {"level": "WARNING"},
         "wagtail": {"level": "WARNING"},
     },
 }

@@ -6,6 +6,7 @@ locked or gone, takes up tasks of workers that were killed, and has a timetable.
 
 import logging
 import signal
+from datetime import datetime, timedelta
 from threading import Event
 from types import FrameType
 
@@ -22,6 +23,8 @@ logger = logging.getLogger(__name__)
 
 BACKEND = "background"
 IDLE_SECONDS = 1.0
+# Tasks are looked for each second by reading; what writes is done less often.
+HOUSEKEEPING = timedelta(seconds=10)
 LONGEST_WAIT_SECONDS = 30.0
 
 
@@ -52,6 +55,7 @@ class Worker:
         self.id = get_random_string(32)
         self._idle_seconds = idle_seconds
         self._stopping = Event()
+        self._kept_house_at: datetime | None = None
         self._tasks = _runner(self.id, max_tasks=1)
 
     def stop(self, signum: int = 0, frame: FrameType | None = None) -> None:
@@ -87,10 +91,12 @@ class Worker:
         """Do what is due, and one task; tell whether there was one."""
         close_old_connections()
         now = timezone.now()
-        heartbeats.beat(self.id, now)
-        heartbeats.forget_dead(now)
-        lost_tasks.take_up(now)
-        periodic.run_due(now)
+        if self._kept_house_at is None or now - self._kept_house_at >= HOUSEKEEPING:
+            self._kept_house_at = now
+            heartbeats.beat(self.id, now)
+            heartbeats.forget_dead(now)
+            lost_tasks.take_up(now)
+            periodic.run_due(now)
         self._tasks._run_tasks = 0
         self._tasks.run()
         return bool(self._tasks._run_tasks)
