@@ -21,11 +21,11 @@ class ContentVersion(models.Model):
 
 
 class PeriodicJob(models.Model):
-    """When a periodic job was last begun and last done, by whichever worker."""
+    """When a periodic job was last begun, and when it ended, well or not."""
 
     name = models.CharField(_("name"), max_length=60, primary_key=True)
     begun_at = models.DateTimeField(_("begun at"), null=True)
-    done_at = models.DateTimeField(_("done at"), null=True)
+    ended_at = models.DateTimeField(_("ended at"), null=True)
 
     class Meta:
         verbose_name = _("periodic job")

@@ -171,7 +171,9 @@ if _database["ENGINE"] == "clinic_site.database.sqlite3":
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": (
-            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
+            # What is deleted, such as a day's key, is overwritten in the file.
+            "PRAGMA secure_delete=ON;"
         ),
     }
 else:
@@ -347,7 +349,7 @@ WAGTAILDOCS_INLINE_CONTENT_TYPES = ["application/pdf"]
 PERIODIC_JOBS = [
     (
         "publish_scheduled",
-        "clinic_site.work.jobs.publish_scheduled",
+        "clinic_site.background.jobs.publish_scheduled",
         timedelta(minutes=1),
     ),
     (
@@ -356,7 +358,7 @@ PERIODIC_JOBS = [
         timedelta(minutes=10),
     ),
     ("forget_old_days", "articles.view_counts.jobs.forget_old_days", timedelta(days=1)),
-    ("clear_tasks", "clinic_site.work.jobs.clear_tasks", timedelta(days=1)),
+    ("clear_tasks", "clinic_site.background.jobs.clear_tasks", timedelta(days=1)),
 ]
 # Three years of daily totals; an article's sum is kept for ever.
 KEEP_DAILY_VIEWS_DAYS = 3 * 366

@@ -2,6 +2,7 @@
 
 from base64 import b64decode
 
+from django.db import DatabaseError
 from django.http import (
     Http404,
     HttpRequest,
@@ -31,9 +32,15 @@ PIXEL = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 @require_POST
 @never_cache
 def beacon(request: HttpRequest, pk: int) -> HttpResponse:
-    """Count a view, if it is one, and answer with the article's present number."""
+    """Count a view, if it is one, and answer with the article's present number.
+
+    503 if nothing can be written: the article itself is none the worse for it.
+    """
     views = _readable_views(pk)
-    reason, counted = _take(request, pk)
+    try:
+        reason, counted = _take(request, pk)
+    except DatabaseError:
+        return HttpResponse(status=503)
     if reason is UncountedViews.Reason.CROSS_SITE:
         return HttpResponseForbidden()
     views = views if counted is None else counted
@@ -45,7 +52,10 @@ def beacon(request: HttpRequest, pk: int) -> HttpResponse:
 def pixel(request: HttpRequest, pk: int) -> HttpResponse:
     """Count a view of a reader without JavaScript, by the same rules."""
     _readable_views(pk)
-    reason, _counted = _take(request, pk)
+    try:
+        reason, _counted = _take(request, pk)
+    except DatabaseError:
+        return HttpResponse(status=503)
     if reason is UncountedViews.Reason.CROSS_SITE:
         return HttpResponseForbidden()
     return HttpResponse(PIXEL, content_type="image/gif")

@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.utils.module_loading import import_string
 
-from clinic_site.work.worker import run_waiting_tasks
+from clinic_site.background.worker import run_waiting_tasks
 
 ADMINISTRATOR = "admin"
 

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from clinic_site.work.worker import Worker
+from clinic_site.background.worker import Worker
 
 
 class Command(BaseCommand):

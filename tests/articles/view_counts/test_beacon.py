@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import AbstractUser
+from django.db import OperationalError
 from django.test import Client, override_settings
 from django.utils import timezone
 from wagtail.models import PageViewRestriction
@@ -203,3 +204,27 @@ def test_a_preview_sends_nothing(
     assert "view.js" not in page
     assert "view.gif" not in page
     assert "data-view-url" not in page
+
+
+@pytest.mark.parametrize("headers", [{}, {"user_agent": "curl/8.5.0"}])
+def test_a_database_that_cannot_be_written_costs_the_count_alone(
+    client: Client,
+    send: Send,
+    article: ArticlePage,
+    headers: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def full_disk(*_arguments: Any) -> None:
+        raise OperationalError("database or disk is full")
+
+    for name in ("count_view", "tally_refusal"):
+        monkeypatch.setattr(f"articles.view_counts.views.{name}", full_disk)
+    response = send(**headers)
+
+    assert response.status_code == 503
+    assert "no-store" in response["Cache-Control"]
+    pixel = client.get(
+        f"/articles/{article.pk}/view.gif", headers={"user-agent": BROWSER}
+    )
+    assert pixel.status_code == 503
+    assert client.get(article.url).status_code == 200

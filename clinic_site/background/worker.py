@@ -17,7 +17,7 @@ from django_tasks import task_backends
 from django_tasks_db import DatabaseBackend
 from django_tasks_db.management.commands.db_worker import Worker as TaskRunner
 
-from clinic_site.work import heartbeats, lost_tasks, periodic
+from clinic_site.background import heartbeats, lost_tasks, periodic
 
 logger = logging.getLogger(__name__)
 

@@ -17,10 +17,10 @@ from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 from pytest_django import Settings
 
+from clinic_site.background import heartbeats, lost_tasks, periodic
+from clinic_site.background.worker import Worker
 from clinic_site.models import WorkerHeartbeat
 from clinic_site.settings import PERIODIC_JOBS
-from clinic_site.work import heartbeats, lost_tasks, periodic
-from clinic_site.work.worker import Worker
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
@@ -158,7 +158,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
             "import tests.settings as s; import django; django.setup();"
             "from django.conf import settings;"
             "settings.PERIODIC_JOBS = [];"
-            "from clinic_site.work.worker import Worker; Worker(0.05).run()"
+            "from clinic_site.background.worker import Worker; Worker(0.05).run()"
         )
         process = subprocess.Popen(  # noqa: S603 (our own arguments)
             [sys.executable, "-c", code],
@@ -268,7 +268,7 @@ def break_down(now: Any) -> None:
 @pytest.fixture
 def hourly(settings: Settings) -> None:
     CALLS.clear()
-    here = "tests.clinic_site.work.test_worker"
+    here = "tests.clinic_site.background.test_worker"
     settings.PERIODIC_JOBS = [
         ("broken", f"{here}.break_down", timedelta(hours=1)),
         ("note", f"{here}.note", timedelta(hours=1)),
@@ -285,6 +285,16 @@ def test_a_job_comes_round_when_its_time_has_come(hourly: None) -> None:
     assert periodic.run_due(now + timedelta(days=3)) == ["note"]
     assert periodic.run_due(now + timedelta(days=3, minutes=1)) == []
     assert len(CALLS) == 3
+
+
+def test_a_job_that_failed_comes_round_again_in_its_time(settings: Settings) -> None:
+    settings.PERIODIC_JOBS = [("often", f"{__name__}.break_down", timedelta(minutes=1))]
+    now = timezone.now()
+
+    assert periodic.run_due(now) == []
+    settings.PERIODIC_JOBS = [("often", f"{__name__}.note", timedelta(minutes=1))]
+    assert periodic.run_due(now + timedelta(seconds=59)) == []
+    assert periodic.run_due(now + timedelta(seconds=60)) == ["often"]
 
 
 def test_a_job_that_another_worker_is_doing_is_left_to_it(hourly: None) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
-from clinic_site.work import heartbeats
+from clinic_site.background import heartbeats
 
 logger = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from clinic_site.models import PeriodicJob
 
 logger = logging.getLogger(__name__)
 
-# A job that was begun this long ago and never done is begun anew: its worker died.
+# A job that was begun this long ago and never ended is begun anew: its worker died.
 GIVEN_UP_AFTER = timedelta(hours=1)
 
 
@@ -45,9 +45,10 @@ def run_due(now: datetime) -> list[str]:
             import_string(job.path)(now)
         except Exception:
             logger.exception("Periodic job %s failed", job.name)
-            continue
-        PeriodicJob.objects.filter(name=job.name, begun_at=now).update(done_at=now)
-        done.append(job.name)
+        else:
+            done.append(job.name)
+        # Whatever it was, the job has ended: it is due again when its time has come.
+        PeriodicJob.objects.filter(name=job.name, begun_at=now).update(ended_at=now)
     return done
 
 
@@ -56,7 +57,7 @@ def _begin(job: Job, now: datetime) -> bool:
     PeriodicJob.objects.bulk_create([PeriodicJob(name=job.name)], ignore_conflicts=True)
     is_due = Q(begun_at=None) | Q(begun_at__lte=now - job.every)
     is_running = Q(begun_at__gt=now - GIVEN_UP_AFTER) & (
-        Q(done_at=None) | Q(done_at__lt=F("begun_at"))
+        Q(ended_at=None) | Q(ended_at__lt=F("begun_at"))
     )
     # One statement decides, so that two workers never both begin.
     claimed = (
