@@ -41,10 +41,11 @@ VOLUME /data
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/livez', timeout=2)"]
+# A worker keeps pages in its memory: it is seldom replaced.
 CMD ["gunicorn", "clinic_site.wsgi:application", \
      "--bind", "0.0.0.0:8000", \
      "--worker-class", "gthread", "--workers", "2", "--threads", "4", \
      "--worker-tmp-dir", "/dev/shm", "--no-control-socket", \
      "--forwarded-allow-ips", "", \
-     "--max-requests", "1200", "--max-requests-jitter", "50", "--timeout", "30", \
+     "--max-requests", "100000", "--max-requests-jitter", "10000", "--timeout", "30", \
      "--access-logfile", "-", "--access-logformat", "%(t)s %(m)s %(U)s %(s)s %(b)s %(M)sms"]

@@ -7,6 +7,7 @@ class ArticlesConfig(AppConfig):
 
     def ready(self) -> None:
         from wagtail.contrib.redirects.models import Redirect
+        from wagtail.documents import get_document_model
 
         from articles.images.models import CustomImage
         from articles.pages import changes, warming
@@ -16,4 +17,6 @@ class ArticlesConfig(AppConfig):
 
         warming.connect()
         changes.connect()
-        content_version.watch(Author, CustomImage, Redirect, Topic)
+        content_version.watch(
+            Author, CustomImage, Redirect, Topic, get_document_model()
+        )

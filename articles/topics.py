@@ -6,22 +6,6 @@ from wagtail.admin.panels import FieldPanel, TitleFieldPanel
 from wagtail.search import index
 
 
-class TopicQuerySet(models.QuerySet):
-    """Topics by what readers can find under them."""
-
-    def with_articles(self, articles: models.QuerySet) -> "TopicQuerySet":
-        """Return the topics, main or further, of the given articles."""
-        shown = articles.order_by().values("pk")
-        return self.filter(
-            models.Q(pk__in=articles.order_by().values("topic"))
-            | models.Q(
-                pk__in=self.model.further_articles.through.objects.filter(
-                    articlepage__in=shown
-                ).values("topic")
-            )
-        )
-
-
 class Topic(index.Indexed, models.Model):
     """A subject that articles share, such as "Micro Needling"."""
 
@@ -59,8 +43,6 @@ class Topic(index.Indexed, models.Model):
         FieldPanel("description"),
     ]
     search_fields = [index.SearchField("name"), index.AutocompleteField("name")]
-
-    objects = TopicQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]

@@ -15,6 +15,7 @@ from articles.images.models import CustomImage
 from articles.images.sizes import PictureUse, prefetch_renditions
 from articles.pages.article import ArticlePage, teaser_pictures
 from articles.pages.base import BasePage, SectionedPage
+from articles.pages.catalogue import catalogue
 from articles.pages.index import ArticleIndexPage
 from articles.pages.visibility import for_readers
 from articles.topics import Topic
@@ -116,19 +117,18 @@ class HomePage(BasePage):
         self, request: HttpRequest, *args: Any, **kwargs: Any
     ) -> dict[str, Any]:
         context = super().get_context(request, *args, **kwargs)
-        readable = ArticlePage.objects.for_readers()
-        articles = readable.newest_first().for_teasers()
-        featured = None
-        if self.featured_article_id:
-            featured = articles.filter(pk=self.featured_article_id).first()
-            articles = articles.exclude(pk=self.featured_article_id)
-        latest = list(articles[:LATEST_ARTICLES])
-        shown = [*latest, *([featured] if featured else [])]
+        articles = catalogue(request)
+        featured = self.featured_article_id
+        first = [featured] if featured else []
+        latest = [
+            key for key in articles.articles[: LATEST_ARTICLES + 1] if key != featured
+        ]
+        shown = ArticlePage.objects.teasers([*first, *latest[:LATEST_ARTICLES]])
         prefetch_renditions([*self.pictures(), *teaser_pictures(shown)])
         return context | {
-            "featured": featured,
-            "latest": latest,
-            "topics": Topic.objects.with_articles(readable),
+            "featured": next((one for one in shown if one.pk == featured), None),
+            "latest": [one for one in shown if one.pk != featured],
+            "topics": Topic.objects.filter(pk__in=articles.by_topic),
             "article_index": for_readers(ArticleIndexPage.objects.all()).first(),
         }
 

@@ -94,7 +94,9 @@ class Knowledge:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._asking = Lock()
+        self._noting = Lock()
         self._asked_at: float | None = None
+        self._began_at = 0.0
         self._moves_seen = -1
         # The version last read; whether the database answered when it was last asked.
         self.version: int | None = None
@@ -119,13 +121,26 @@ class Knowledge:
 
     def ask(self) -> int | None:
         """Ask the database now. Returns the version, None if it does not answer."""
-        moves, asked_at = _own_moves, self._clock()
+        moves, began_at = _own_moves, self._clock()
         version = _asked()
-        self._asked_at, self._moves_seen = asked_at, moves
-        self.is_sure = version is not None
-        if version is not None:
-            self.version = version
+        with self._noting:
+            # Whoever asked later knows better, even if the answer came sooner.
+            if began_at >= self._began_at:
+                self._began_at, self._moves_seen = began_at, moves
+                # To find out that there is no answer can take seconds.
+                self._asked_at = self._clock() if version is None else began_at
+                self.is_sure = version is not None
+                if version is not None:
+                    self.version = version
         return version
+
+    def is_vain(self) -> bool:
+        """Tell whether a moment ago the database did not answer."""
+        return (
+            not self.is_sure
+            and self._asked_at is not None
+            and self._clock() - self._asked_at < OLDEST_KNOWLEDGE
+        )
 
 
 def _asked() -> int | None:

@@ -36,6 +36,7 @@ class PeriodicJob(models.Model):
     """When a periodic job was last begun, and when it ended, well or not."""
 
     name = models.CharField(_("name"), max_length=60, primary_key=True)
+    worker = models.CharField(_("worker"), max_length=64, blank=True)
     begun_at = models.DateTimeField(_("begun at"), null=True)
     ended_at = models.DateTimeField(_("ended at"), null=True)
 

@@ -4,25 +4,30 @@ It obeys the headers that `clinic_site.caching` states, as any proxy would (RFC 
 rule more: a page of an older content version is not shown while the database answers.
 """
 
-import gzip
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from hashlib import blake2b
 from threading import Event, Lock
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.conf import settings
 
-from clinic_site.caching import QUERY_HEADER, UNTIL_HEADER
+from clinic_site.caching import QUERY_HEADER
 from clinic_site.content_version import ENVIRON_KEY, Knowledge
+from clinic_site.kept_answers import (
+    Answer,
+    Environ,
+    Headers,
+    StartResponse,
+    answer_to_keep,
+    for_others,
+    header,
+    send,
+)
 
-Environ = dict[str, Any]
-StartResponse = Callable[..., Any]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
-Headers = list[tuple[str, str]]
 
 MOST_BYTES = 64 * 1024 * 1024
 # Paths learned from answers: which names of the query each one reads.
@@ -33,49 +38,12 @@ STALE_SECONDS = 30
 WAIT_SECONDS = 5
 # How old a page may be that is shown because the database is gone.
 OLDEST_WITHOUT_DATABASE = 24 * 60 * 60
-KEPT_STATUSES = {"200", "301", "404"}
 # Answered by Django or other middleware each time: never the same for everyone, or not ours.
-PASSED_PATHS = (
-    "/admin/",
-    "/documents/",
-    "/media/",
-    "/static/",
-    "/newsletter/",
-    "/livez",
-    "/healthz",
+PASSED_PATHS = re.compile(
+    r"/(admin|documents|media|static|newsletter)/|/(livez|healthz)|/articles/\d+/view"
 )
-
-
-@dataclass(eq=False)
-class Answer:
-    """A complete answer, ready to be sent."""
-
-    status: str
-    headers: Headers
-    body: bytes
-    packed: bytes
-    etag: str
-    version: int
-    stored_at: float
-    seconds: int
-    until: float | None
-    # Read since the last round of eviction.
-    is_used: bool = field(default=True)
-
-    @property
-    def size(self) -> int:
-        return len(self.body) + len(self.packed) + 1024
-
-    def is_true(self, now: float) -> bool:
-        """Tell whether what it says still holds as far as time goes."""
-        return self.until is None or now < self.until
-
-    def is_fresh(self, version: int | None, now: float) -> bool:
-        return (
-            self.version == version
-            and now < self.stored_at + self.seconds
-            and self.is_true(now)
-        )
+# Scheme, path, query.
+Key = tuple[str, str, str]
 
 
 class PageCache:
@@ -94,10 +62,10 @@ class PageCache:
         self._most_bytes = most_bytes
         self._wait_seconds = wait_seconds
         self._knowledge = Knowledge(clock)
-        self._answers: OrderedDict[tuple[str, ...], Answer] = OrderedDict()
+        self._answers: OrderedDict[Key, Answer] = OrderedDict()
         self._bytes = 0
         self._queries: OrderedDict[str, frozenset[str]] = OrderedDict()
-        self._rendering: dict[tuple[str, ...], Event] = {}
+        self._rendering: dict[Key, Event] = {}
         self._lock = Lock()
 
     def __call__(
@@ -111,27 +79,26 @@ class PageCache:
         answer = self._answers.get(key)
         if answer is not None and answer.is_fresh(self._knowledge.version, now):
             answer.is_used = True
-            return _send(answer, environ, start_response, "hit", now)
+            return send(answer, environ, start_response, "hit", now)
         return self._renew(key, answer, environ, start_response)
 
     def _pass(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        if environ["REQUEST_METHOD"] == "POST" and not _has_session(environ):
+        if not _has_session(environ):
             self._knowledge.refresh()
             environ[ENVIRON_KEY] = self._knowledge.version
 
         def start(status: str, headers: Headers, *rest: Any) -> Any:
-            return start_response(status, _public(headers, "bypass"), *rest)
+            return start_response(status, for_others(headers, "bypass"), *rest)
 
         return self._application(environ, start)
 
-    def _key(self, environ: Environ) -> tuple[str, ...]:
+    def _key(self, environ: Environ) -> Key:
         path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
         query = environ.get("QUERY_STRING", "")
         if query:
             query = self._declared(path, query)
         return (
             _scheme(environ),
-            environ.get("HTTP_HOST", ""),
             path,
             query,
         )
@@ -154,7 +121,7 @@ class PageCache:
 
     def _renew(
         self,
-        key: tuple[str, ...],
+        key: Key,
         answer: Answer | None,
         environ: Environ,
         start_response: StartResponse,
@@ -168,12 +135,12 @@ class PageCache:
         if not is_mine:
             now = self._clock()
             if answer is not None and self._only_aged(answer, now):
-                return _send(answer, environ, start_response, "stale", now)
+                return send(answer, environ, start_response, "stale", now)
             event.wait(self._wait_seconds)
             found = self._answers.get(self._key(environ))
             now = self._clock()
             if found is not None and found.is_fresh(self._knowledge.version, now):
-                return _send(found, environ, start_response, "hit", now)
+                return send(found, environ, start_response, "hit", now)
             return self._render(key, environ, start_response)
         try:
             return self._render(key, environ, start_response)
@@ -190,17 +157,17 @@ class PageCache:
         )
 
     def _render(
-        self, key: tuple[str, ...], environ: Environ, start_response: StartResponse
+        self, key: Key, environ: Environ, start_response: StartResponse
     ) -> Iterable[bytes]:
         # Asked now: what is rendered from here on is at least of this version.
-        version = self._knowledge.ask()
+        version = None if self._knowledge.is_vain() else self._knowledge.ask()
         if version is None:
             kept = self._without_database(key, environ, start_response)
             if kept is not None:
                 return kept
         try:
             status, headers, body = _call(
-                self._application, _plain(environ, key[3]) | {ENVIRON_KEY: version}
+                self._application, _plain(environ, key[2]) | {ENVIRON_KEY: version}
             )
         except Exception:
             self._knowledge.ask()
@@ -214,15 +181,17 @@ class PageCache:
             if kept is not None:
                 return kept
         now = self._clock()
-        answer = _answer(status, headers, body, version, now)
+        answer = answer_to_keep(status, headers, body, version, now)
         if answer is None:
-            start_response(status, _public(headers, "miss"))
+            start_response(status, for_others(headers, "miss"))
             return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
-        self._keep(key, headers, answer)
-        return _send(answer, environ, start_response, "miss", now)
+        # Where a query leads to is not where its path alone leads to.
+        if status.startswith("200") or not key[2]:
+            self._keep(key, headers, answer)
+        return send(answer, environ, start_response, "miss", now)
 
     def _without_database(
-        self, key: tuple[str, ...], environ: Environ, start_response: StartResponse
+        self, key: Key, environ: Environ, start_response: StartResponse
     ) -> Iterable[bytes] | None:
         """Show what was kept, if the database is gone and nothing newer is known of."""
         answer, now = self._answers.get(key), self._clock()
@@ -234,13 +203,13 @@ class PageCache:
             or not answer.is_true(now)
         ):
             return None
-        return _send(answer, environ, start_response, "stale", now)
+        return send(answer, environ, start_response, "stale", now)
 
-    def _keep(self, key: tuple[str, ...], headers: Headers, answer: Answer) -> None:
+    def _keep(self, key: Key, headers: Headers, answer: Answer) -> None:
         names = frozenset(
-            name for name in _value(headers, QUERY_HEADER).split(",") if name
+            name for name in header(headers, QUERY_HEADER).split(",") if name
         )
-        path = key[2]
+        path = key[1]
         with self._lock:
             if answer.status.startswith("200"):
                 self._queries[path] = names
@@ -248,9 +217,9 @@ class PageCache:
                 if len(self._queries) > MOST_PATHS:
                     self._queries.popitem(last=False)
             # Only now is it known which names of the query count.
-            kept = dict(parse_qsl(key[3], keep_blank_values=True))
+            kept = dict(parse_qsl(key[2], keep_blank_values=True))
             declared = {name: value for name, value in kept.items() if name in names}
-            key = (*key[:3], urlencode(sorted(declared.items())))
+            key = (*key[:2], urlencode(sorted(declared.items())))
             old = self._answers.pop(key, None)
             self._bytes += answer.size - (old.size if old else 0)
             self._answers[key] = answer
@@ -268,12 +237,18 @@ def _may_be_kept(environ: Environ) -> bool:
         environ["REQUEST_METHOD"] in {"GET", "HEAD"}
         and "HTTP_AUTHORIZATION" not in environ
         and not _has_session(environ)
-        and not environ.get("PATH_INFO", "").startswith(PASSED_PATHS)
+        # By another name, or another port, it is not the site that others see.
+        and environ.get("HTTP_HOST", "").lower() == _host()
+        and not PASSED_PATHS.match(environ.get("PATH_INFO", ""))
     )
 
 
 def _has_session(environ: Environ) -> bool:
     return settings.SESSION_COOKIE_NAME in environ.get("HTTP_COOKIE", "")
+
+
+def _host() -> str:
+    return urlsplit(settings.SITE_URL).netloc.lower()
 
 
 def _scheme(environ: Environ) -> str:
@@ -316,92 +291,3 @@ def _call(application: Application, environ: Environ) -> tuple[str, Headers, byt
             parts.close()
     status, headers = started[-1]
     return status, headers, body
-
-
-def _value(headers: Headers, name: str) -> str:
-    return next((value for key, value in headers if key.lower() == name.lower()), "")
-
-
-def _public(headers: Headers, state: str) -> Headers:
-    """Return headers without those that are meant for this cache alone."""
-    own = {QUERY_HEADER.lower(), UNTIL_HEADER.lower()}
-    return [pair for pair in headers if pair[0].lower() not in own] + [
-        ("X-Cache", state)
-    ]
-
-
-def _answer(
-    status: str, headers: Headers, body: bytes, version: int | None, now: float
-) -> Answer | None:
-    """Return what may be kept of an answer, None if nothing may."""
-    directives = {
-        name.strip(): value
-        for name, _equals, value in (
-            part.partition("=")
-            for part in _value(headers, "Cache-Control").lower().split(",")
-        )
-    }
-    varies = {name.strip().lower() for name in _value(headers, "Vary").split(",")}
-    seconds = directives.get("s-maxage", "")
-    if (
-        status[:3] not in KEPT_STATUSES
-        or version is None
-        or "public" not in directives
-        or {"private", "no-store"} & directives.keys()
-        or not seconds.isdigit()
-        or not int(seconds)
-        or varies - {"accept-encoding", ""}
-        or _value(headers, "Set-Cookie")
-    ):
-        return None
-    until = _value(headers, UNTIL_HEADER)
-    sent = [
-        pair
-        for pair in _public(headers, "")[:-1]
-        if pair[0].lower() != "content-length"
-    ]
-    return Answer(
-        status=status,
-        headers=sent,
-        body=body,
-        packed=gzip.compress(body, 6, mtime=0),
-        etag=f'W/"{blake2b(body, digest_size=12).hexdigest()}"',
-        version=version,
-        stored_at=now,
-        seconds=int(seconds),
-        until=float(until) if until else None,
-    )
-
-
-def _send(
-    answer: Answer,
-    environ: Environ,
-    start_response: StartResponse,
-    state: str,
-    now: float,
-) -> list[bytes]:
-    headers = [
-        *answer.headers,
-        ("ETag", answer.etag),
-        ("Age", str(max(0, int(now - answer.stored_at)))),
-        ("X-Cache", state),
-    ]
-    wanted = environ.get("HTTP_IF_NONE_MATCH")
-    if wanted and answer.status.startswith("200") and _matches(wanted, answer.etag):
-        start_response(
-            "304 Not Modified",
-            [pair for pair in headers if pair[0].lower() != "content-type"],
-        )
-        return []
-    body = answer.body
-    if "gzip" in environ.get("HTTP_ACCEPT_ENCODING", ""):
-        body = answer.packed
-        headers.append(("Content-Encoding", "gzip"))
-    headers.append(("Content-Length", str(len(body))))
-    start_response(answer.status, headers)
-    return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
-
-
-def _matches(wanted: str, etag: str) -> bool:
-    tags = {tag.strip().removeprefix("W/") for tag in wanted.split(",")}
-    return "*" in tags or etag.removeprefix("W/") in tags

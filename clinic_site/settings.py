@@ -179,6 +179,14 @@ if _database["ENGINE"] == "clinic_site.database.sqlite3":
 else:
     _database["CONN_MAX_AGE"] = 600
     _database["CONN_HEALTH_CHECKS"] = True
+    # A server that hangs must not hold up readers, whose pages are kept.
+    _database["OPTIONS"] = {
+        "connect_timeout": 3,
+        "tcp_user_timeout": 10_000,
+        "keepalives_idle": 30,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+    }
 
 # Background work: Wagtail's index updates at once, the rest by `run_worker`
 

@@ -1,6 +1,6 @@
 """The article: what a clinic publishes and patients read."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -30,6 +30,7 @@ from articles.images.models import CustomImage
 from articles.images.sizes import PictureUse, prefetch_renditions
 from articles.pages import visibility
 from articles.pages.base import BasePageForm, SectionedPage
+from articles.pages.catalogue import catalogue
 from articles.pages.citation_rules import citation_errors
 from articles.people import Author
 from articles.references import (
@@ -37,7 +38,6 @@ from articles.references import (
     Marks,
     ReferenceBlock,
 )
-from articles.topics import Topic
 from articles.view_counts.chart import ViewsPanel
 
 # The figure that Wagtail's editor uses for English.
@@ -56,12 +56,10 @@ class ArticleQuerySet(PageQuerySet):
     def newest_first(self) -> "ArticleQuerySet":
         return self.order_by("-first_published_at", "-pk")
 
-    def about(self, topic: Topic) -> "ArticleQuerySet":
-        """Return the articles with this topic, be it the main one or a further one."""
-        further = self.model.further_topics.through.objects.filter(topic=topic)
-        return self.filter(
-            models.Q(topic=topic) | models.Q(pk__in=further.values("articlepage"))
-        )
+    def teasers(self, keys: Sequence[int]) -> "list[ArticlePage]":
+        """Return those of these articles that readers may see, in this order."""
+        found = self.for_readers().for_teasers().in_bulk(keys)
+        return [found[key] for key in keys if key in found]
 
     def most_read_first(self) -> "ArticleQuerySet":
         """Order by the views of the last 30 days."""
@@ -297,16 +295,14 @@ class ArticlePage(SectionedPage):
         cited = citation_errors(self.body, self.references, caption)
         return super().publication_errors() | cited
 
-    def related(self) -> list["ArticlePage"]:
+    def related(self, request: HttpRequest) -> list["ArticlePage"]:
         """Return what to read next: chosen, else the newest of the same topic."""
-        others = ArticlePage.objects.for_readers().exclude(pk=self.pk).for_teasers()
-        chosen = [entry["value"] for entry in self.related_articles.raw_data]
-        if chosen:
-            found = others.in_bulk(chosen)
-            return [found[pk] for pk in chosen if pk in found]
-        if self.topic is None:
-            return []
-        return list(others.about(self.topic).newest_first()[:RELATED_ARTICLES])
+        keys = [entry["value"] for entry in self.related_articles.raw_data]
+        if not keys:
+            same_topic = catalogue(request).about(self.topic_id)
+            keys = list(same_topic[: RELATED_ARTICLES + 1])
+        others = [key for key in keys if key != self.pk]
+        return ArticlePage.objects.teasers(others[:RELATED_ARTICLES])
 
     def pictures(self) -> list[PictureUse]:
         uses = super().pictures()
@@ -326,7 +322,7 @@ class ArticlePage(SectionedPage):
         self, request: HttpRequest, *args: Any, **kwargs: Any
     ) -> dict[str, Any]:
         context = super().get_context(request, *args, **kwargs)
-        related = self.related()
+        related = self.related(request)
         prefetch_renditions([*self.pictures(), *teaser_pictures(related)])
         return context | {
             "list_url": self.get_url(request).removesuffix(f"{self.slug}/"),

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminPageForm
@@ -22,7 +23,7 @@ from articles.blocks.media import fetched_at_once
 from articles.blocks.sections import BodyBlock, pictures_in, texts_in
 from articles.images.sizes import PictureUse
 from clinic_site.addresses import absolute_url
-from clinic_site.caching import same_for_everyone
+from clinic_site.caching import fresh_until, same_for_everyone
 
 
 class NotPublishableError(PermissionDenied):
@@ -119,6 +120,11 @@ class BasePage(Page):
         return child.specific_deferred.route(request, rest)
 
     def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if self.expire_at is not None:
+            # The worker takes the page off within a minute; readers do not wait for it.
+            if self.expire_at <= timezone.now():
+                raise Http404
+            fresh_until(request, self.expire_at)
         same_for_everyone(request, query=self.page_query)
         return super().serve(request, *args, **kwargs)
 

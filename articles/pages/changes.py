@@ -32,9 +32,21 @@ def _on_change(**kwargs: Any) -> None:
     content_version.move()
 
 
+# What staff alone see: saving a draft writes these.
+STAFF_FIELDS = {
+    "alias_of",
+    "draft_title",
+    "has_unpublished_changes",
+    "latest_revision",
+    "latest_revision_created_at",
+    "locked",
+    "locked_at",
+    "locked_by",
+}
+
+
 def _on_save(
     instance: Page, update_fields: Collection[str] | None = None, **kwargs: Any
 ) -> None:
-    # A draft that is saved changes what staff see: Wagtail then names the fields.
-    if instance.live and update_fields is None:
+    if instance.live and (update_fields is None or set(update_fields) - STAFF_FIELDS):
         content_version.move()

@@ -16,6 +16,7 @@ from wagtail.url_routing import RouteResult
 from articles.images.sizes import prefetch_renditions
 from articles.pages.article import ArticlePage, teaser_pictures
 from articles.pages.base import BasePage
+from articles.pages.catalogue import catalogue
 from articles.topics import Topic
 
 ARTICLES_PER_PAGE = 10
@@ -78,39 +79,38 @@ class ArticleIndexPage(BasePage):
             raise Http404
         return article.route(request, [])
 
-    def articles(self) -> models.QuerySet[ArticlePage]:
-        """Return the articles that readers may see, newest first."""
-        return ArticlePage.objects.child_of(self).for_readers().newest_first()
-
     def get_context(
         self, request: HttpRequest, *args: Any, **kwargs: Any
     ) -> dict[str, Any]:
         context = super().get_context(request, *args, **kwargs)
-        articles = self.articles()
-        topics = list(Topic.objects.with_articles(articles))
+        articles = catalogue(request)
+        topics = list(Topic.objects.filter(pk__in=articles.by_topic))
         wanted = request.GET.get("topic", "")
         topic = next((topic for topic in topics if topic.slug == wanted), None)
-        featured = None
-        if topic is not None:
-            articles = articles.about(topic)
-        elif self.featured_article_id:
-            featured = (
-                articles.filter(pk=self.featured_article_id).for_teasers().first()
-            )
-            articles = articles.exclude(pk=self.featured_article_id)
-        paginator = Paginator(articles.for_teasers(), ARTICLES_PER_PAGE)
-        page_of_articles = paginator.get_page(request.GET.get("page"))
-        shown = [*page_of_articles, *([featured] if featured else [])]
+        featured = None if topic else self.featured_article_id
+        keys = [
+            key
+            for key in (articles.about(topic.pk) if topic else articles.articles)
+            if key != featured
+        ]
+        page_of_keys = Paginator(keys, ARTICLES_PER_PAGE).get_page(
+            request.GET.get("page")
+        )
+        is_first = page_of_keys.number == 1
+        first = [featured] if featured and is_first else []
+        shown = ArticlePage.objects.teasers([*first, *page_of_keys])
         prefetch_renditions([*self.pictures(), *teaser_pictures(shown)])
         context |= {
             "topics": topics,
             "topic": topic,
-            "featured": featured if page_of_articles.number == 1 else None,
-            "articles": page_of_articles,
+            "featured": next((one for one in shown if one.pk == featured), None),
+            "articles": [one for one in shown if one.pk != featured],
+            "number": page_of_keys.number,
+            "total": page_of_keys.paginator.num_pages,
             "canonical_url": context["canonical_url"]
-            + query(topic, page_of_articles.number),
-            "newer_query": _neighbour(topic, page_of_articles, -1),
-            "older_query": _neighbour(topic, page_of_articles, +1),
+            + query(topic, page_of_keys.number),
+            "newer_query": _neighbour(topic, page_of_keys, -1),
+            "older_query": _neighbour(topic, page_of_keys, +1),
         }
         return context
 
@@ -123,9 +123,7 @@ def query(topic: Topic | None, number: int) -> str:
     return f"?{urlencode(values)}" if values else ""
 
 
-def _neighbour(
-    topic: Topic | None, page: "ResultPage[ArticlePage]", step: int
-) -> str | None:
+def _neighbour(topic: Topic | None, page: "ResultPage[int]", step: int) -> str | None:
     number = page.number + step
     if not 1 <= number <= page.paginator.num_pages:
         return None

@@ -1,12 +1,12 @@
 """Pages that go live or expire at their moments, and those that could not."""
 
 import logging
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.core.management import call_command
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.utils import timezone
 from wagtail.admin.ui.components import Component
 from wagtail.models import Page, Revision
@@ -34,27 +34,30 @@ class LatePage:
 def publish_scheduled(now: datetime) -> None:
     """Publish and unpublish pages whose time has come.
 
-    One that is not fit for readers stays scheduled, and holds up no other.
+    One that cannot be published stays scheduled, and holds up no other.
     """
     for revision in _due(now):
         try:
-            revision.publish(log_action="wagtail.publish.scheduled")
-        except NotPublishableError:
+            # All or nothing: Wagtail takes the schedule off before it publishes.
+            with transaction.atomic():
+                revision.publish(log_action="wagtail.publish.scheduled")
+        except PermissionDenied:
             logger.error("Page %s is due but not fit to publish", revision.object_id)
-    # Expires pages. It gives up at the first one that cannot be published: all others are.
-    with suppress(NotPublishableError):
-        call_command("publish_scheduled", verbosity=0)
+        except Exception:
+            logger.exception("Page %s is due but failed", revision.object_id)
+    for page in Page.objects.filter(live=True, expire_at__lt=now):
+        page.unpublish(set_expired=True, log_action="wagtail.unpublish.scheduled")
 
 
 def late_pages(now: datetime, pages: PageQuerySet) -> list[LatePage]:
     """Return which of the pages should have been live for minutes, the longest first."""
     revisions = {int(due.object_id): due for due in _due(now - LATE)}
-    found = pages.in_bulk(list(revisions)[:MOST_SHOWN])
+    found = pages.in_bulk(revisions)
     return [
         LatePage(found[pk], due.approved_go_live_at, _reason(due))
         for pk, due in revisions.items()
         if pk in found
-    ]
+    ][:MOST_SHOWN]
 
 
 class LatePagesPanel(Component):
@@ -83,4 +86,10 @@ def _due(now: datetime) -> list[Revision]:
 def _reason(revision: Revision) -> str:
     page = revision.as_object()
     errors = page.publication_errors() if isinstance(page, SectionedPage) else {}
-    return str(NotPublishableError(page.title, errors)) if errors else ""
+    if errors:
+        return str(NotPublishableError(page.title, errors))
+    try:
+        page.full_clean()
+    except ValidationError as error:
+        return " ".join(error.messages)
+    return ""

@@ -95,6 +95,7 @@ class ArticleViewsReport(ReportView):
 
     def get_base_queryset(self) -> QuerySet:
         figures = "articlepage__figures"
+        today = history.clinic_today(timezone.now())
         return (
             page_permission_policy.instances_user_has_any_permission_for(
                 self.request.user, PERMISSIONS
@@ -103,15 +104,26 @@ class ArticleViewsReport(ReportView):
             .select_related("articlepage__topic")
             .defer_streamfields()
             .annotate(
-                # Without a period it is the last 30 days, which are kept summed.
-                period_views=F(f"{figures}__recent_views"),
+                period_views=history.between(history.recent_days(today)[0], today),
                 all_views=F(f"{figures}__starting_views")
                 + F(f"{figures}__counted_views"),
             )
         )
 
+    def order_queryset(self, queryset: QuerySet) -> QuerySet:
+        is_narrowed = (
+            self.filters.is_valid() and self.filters.form.cleaned_data["period"]
+        )
+        if self.ordering in {"period_views", "-period_views"} and not is_narrowed:
+            # The last 30 days are kept summed: thousands need not be summed to be sorted.
+            kept = self.ordering.replace(
+                "period_views", "articlepage__figures__recent_views"
+            )
+            return queryset.order_by(kept, "pk")
+        return super().order_queryset(queryset)
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        today = timezone.localdate()
+        today = history.clinic_today(timezone.now())
         context = super().get_context_data(**kwargs)
         return context | {
             "chart": ViewsChart(history.of_all(today)),

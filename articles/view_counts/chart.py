@@ -73,7 +73,9 @@ class ViewsPanel(Panel):
             self, parent_context: dict[str, Any] | None = None
         ) -> dict[str, Any]:
             context = super().get_context_data(parent_context)
-            days = history.of_article(self.instance.pk, timezone.localdate())
+            days = history.of_article(
+                self.instance.pk, history.clinic_today(timezone.now())
+            )
             return context | {
                 "chart": ViewsChart(days),
                 "figures": self.instance.live_figures,

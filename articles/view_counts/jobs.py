@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.utils import timezone
+from django.db import connection
 
 from articles.view_counts import history
 from articles.view_counts.models import DailyViews, UncountedViews
@@ -12,17 +12,21 @@ from articles.view_counts.visitors import forget_before
 
 def forget_visitors(now: datetime) -> None:
     """Forget yesterday's readers, also on a day on which nobody comes."""
-    forget_before(timezone.localdate(now))
+    forget_before(history.clinic_today(now))
+    # SQLite keeps what was written last in a log beside the database, the key as well.
+    if connection.vendor == "sqlite" and not connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def forget_old_days(now: datetime) -> None:
     """Delete daily totals that are older than is kept. The sums stay."""
     days = timedelta(days=settings.KEEP_DAILY_VIEWS_DAYS)
-    oldest = timezone.localdate(now) - days
+    oldest = history.clinic_today(now) - days
     DailyViews.objects.filter(day__lt=oldest).delete()
     UncountedViews.objects.filter(day__lt=oldest).delete()
 
 
 def roll_up(now: datetime) -> None:
     """Keep ready what the report and lists of the most read articles ask for."""
-    history.roll_up(timezone.localdate(now))
+    history.roll_up(history.clinic_today(now))

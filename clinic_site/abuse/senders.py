@@ -38,7 +38,10 @@ def is_cross_site(request: HttpRequest) -> bool:
     if origin is None:
         return False
     own = urlsplit(settings.SITE_URL)
-    sent = urlsplit(origin)
+    try:
+        sent = urlsplit(origin)
+    except ValueError:
+        return True
     return (sent.scheme, sent.netloc) != (own.scheme, own.netloc)
 
 

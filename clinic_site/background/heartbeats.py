@@ -1,9 +1,11 @@
 """Which workers are alive: each says so every few seconds, whatever else it is doing."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from threading import Event, Thread
 
-from django.db import DatabaseError, connection
+from django.db import Error as DatabaseFailure
+from django.db import connection
 from django.utils import timezone
 
 from clinic_site.models import WorkerHeartbeat, WorkerSilence
@@ -82,9 +84,10 @@ class Pulse:
         while True:
             try:
                 beat(self._worker, timezone.now())
-            except DatabaseError:
+            except DatabaseFailure:
                 # The next beat comes through a new connection.
-                connection.close()
+                with suppress(DatabaseFailure):
+                    connection.close()
             if self._ending.wait(BEAT_SECONDS):
                 connection.close()
                 return

@@ -22,15 +22,19 @@ def take_up(now: datetime) -> int:
 
     A task may so run twice: what it does must bear that.
     """
-    living = heartbeats.alive(now)
     taken = 0
-    for task in DBTaskResult.objects.running():
+    # First the tasks, then who lives: a worker beats before it begins one.
+    running = list(DBTaskResult.objects.running())
+    living = heartbeats.alive(now)
+    for task in running:
         if task.worker_ids and task.worker_ids[-1] in living:
             continue
         taken += 1
         if len(task.worker_ids) >= MOST_ATTEMPTS:
             logger.error("Task %s was given up: its workers died", task.task_path)
-            task.set_failed(WorkerDiedError(task.task_path))
+            task.refresh_from_db()
+            if task.status == TaskResultStatus.RUNNING:
+                task.set_failed(WorkerDiedError(task.task_path))
             continue
         logger.warning("Task %s is run again: its worker died", task.task_path)
         # Only if nobody else was quicker.

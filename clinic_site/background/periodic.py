@@ -9,12 +9,10 @@ from django.conf import settings
 from django.db.models import F, Q
 from django.utils.module_loading import import_string
 
+from clinic_site.background import heartbeats
 from clinic_site.models import PeriodicJob
 
 logger = logging.getLogger(__name__)
-
-# A job that was begun this long ago and never ended is begun anew: its worker died.
-GIVEN_UP_AFTER = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -32,14 +30,14 @@ def jobs() -> list[Job]:
     return [Job(*entry) for entry in named]
 
 
-def run_due(now: datetime) -> list[str]:
+def run_due(now: datetime, worker: str) -> list[str]:
     """Run each job whose time has come, missed ones once; return the names of those done.
 
     A job that fails is logged, and comes round again when its time has.
     """
     done = []
     for job in jobs():
-        if not _begin(job, now):
+        if not _begin(job, now, worker):
             continue
         try:
             import_string(job.path)(now)
@@ -52,11 +50,12 @@ def run_due(now: datetime) -> list[str]:
     return done
 
 
-def _begin(job: Job, now: datetime) -> bool:
+def _begin(job: Job, now: datetime, worker: str) -> bool:
     """Claim a job that is due; tell whether this worker got it."""
     PeriodicJob.objects.bulk_create([PeriodicJob(name=job.name)], ignore_conflicts=True)
     is_due = Q(begun_at=None) | Q(begun_at__lte=now - job.every)
-    is_running = Q(begun_at__gt=now - GIVEN_UP_AFTER) & (
+    # A worker does one thing at a time: what it left without an end it has lost.
+    is_running = Q(worker__in=heartbeats.alive(now) - {worker}) & (
         Q(ended_at=None) | Q(ended_at__lt=F("begun_at"))
     )
     # One statement decides, so that two workers never both begin.
@@ -64,6 +63,6 @@ def _begin(job: Job, now: datetime) -> bool:
         PeriodicJob.objects.filter(name=job.name)
         .filter(is_due)
         .exclude(begun_at__isnull=False, pk__in=PeriodicJob.objects.filter(is_running))
-        .update(begun_at=now)
+        .update(begun_at=now, worker=worker)
     )
     return bool(claimed)

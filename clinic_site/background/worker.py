@@ -97,7 +97,7 @@ class Worker:
             heartbeats.beat(self.id, now)
             heartbeats.forget_dead(now)
             lost_tasks.take_up(now)
-            periodic.run_due(now)
+            periodic.run_due(now, self.id)
         self._tasks._run_tasks = 0
         self._tasks.run()
         return bool(self._tasks._run_tasks)

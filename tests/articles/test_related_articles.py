@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 
 import pytest
 from bs4 import BeautifulSoup
+from django.http import HttpRequest
 from wagtail.models import PageViewRestriction
 
 from articles.pages.article import ArticlePage
@@ -129,8 +130,8 @@ def test_articles_below_a_private_list_are_recommended_to_nobody(
 ) -> None:
     article = ArticlePageFactory(parent=index, topic=topic)
     ArticlePageFactory(parent=index, topic=topic)
-    assert len(article.related()) == 1
+    assert len(article.related(HttpRequest())) == 1
     PageViewRestriction.objects.create(
         page=index, restriction_type=PageViewRestriction.LOGIN
     )
-    assert ArticlePage.objects.get(pk=article.pk).related() == []
+    assert ArticlePage.objects.get(pk=article.pk).related(HttpRequest()) == []

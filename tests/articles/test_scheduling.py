@@ -1,16 +1,17 @@
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
 from bs4 import BeautifulSoup
 from django.contrib.auth.models import AbstractUser
-from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
+from wagtail.models import Page
 
 from articles.pages.article import ArticlePage
 from articles.pages.index import ArticleIndexPage
-from articles.pages.scheduling import publish_scheduled
+from articles.pages.scheduling import late_pages, publish_scheduled
 from clinic_info.pages import ContactPage, HomePage, StandardPage
 from tests.factories import ArticlePageFactory, body, section
 
@@ -31,7 +32,7 @@ def test_an_article_goes_live_and_expires_at_its_moments(
     article.go_live_at = now + timedelta(days=1)
     revision = article.save_revision()
     revision.publish()
-    call_command("publish_scheduled")
+    publish_scheduled(timezone.now())
     assert client.get(article.get_url()).status_code == 404
 
     a_minute_ago = now - timedelta(minutes=1)
@@ -39,12 +40,27 @@ def test_an_article_goes_live_and_expires_at_its_moments(
         approved_go_live_at=a_minute_ago,
         content=revision.content | {"go_live_at": a_minute_ago.isoformat()},
     )
-    call_command("publish_scheduled")
+    publish_scheduled(timezone.now())
     assert client.get(article.get_url()).status_code == 200
 
     ArticlePage.objects.update(expire_at=now - timedelta(seconds=1))
-    call_command("publish_scheduled")
+    publish_scheduled(timezone.now())
+    article.refresh_from_db()
+    assert not article.live
     assert client.get(article.get_url()).status_code == 404
+
+
+def test_readers_do_not_wait_for_the_worker_to_take_an_expired_page_off(
+    client: Client, index: ArticleIndexPage
+) -> None:
+    article = ArticlePageFactory(parent=index)
+    ArticlePage.objects.update(expire_at=timezone.now() + timedelta(seconds=20))
+
+    kept = re.search(r"s-maxage=(\d+)", client.get(article.url)["Cache-Control"])
+    assert int(kept[1]) <= 20
+
+    ArticlePage.objects.update(expire_at=timezone.now() - timedelta(seconds=1))
+    assert client.get(article.url).status_code == 404
 
 
 def schedule(article: ArticlePage, due: datetime) -> None:
@@ -79,6 +95,27 @@ def test_a_page_that_is_not_fit_to_publish_holds_up_no_other(
     for page in (unfit, fit, expired):
         page.refresh_from_db()
     assert (unfit.live, fit.live, expired.live) == (False, True, False)
+
+
+def test_a_page_whose_address_was_taken_stays_scheduled_and_is_named(
+    index: ArticleIndexPage,
+) -> None:
+    now = timezone.now()
+    taken = ArticlePageFactory(parent=index, live=False, slug="one")
+    revision = taken.save_revision()
+    content = revision.content | {"slug": "other"}
+    due = now - timedelta(hours=1)
+    type(revision).objects.filter(pk=revision.pk).update(
+        approved_go_live_at=due, content=content
+    )
+    ArticlePageFactory(parent=index, slug="other")
+
+    publish_scheduled(now)
+
+    (late,) = late_pages(now, Page.objects.all())
+    assert late.page.pk == taken.pk
+    assert late.due_at == due
+    assert "other" in late.reason or "slug" in late.reason.lower()
 
 
 def test_staff_are_told_what_should_be_live_and_why_it_is_not(

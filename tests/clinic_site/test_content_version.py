@@ -4,10 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.db import connection, transaction
 from django.http import HttpRequest
 from django.test.utils import CaptureQueriesContext
 from wagtail.contrib.redirects.models import Redirect
+from wagtail.documents.models import Document
 from wagtail.models import Page, PageViewRestriction
 
 from articles.pages.article import ArticlePage
@@ -55,6 +57,10 @@ CHANGES: dict[str, Callable[[ArticlePage], Any]] = {
     "picture": lambda _article: CustomImageFactory(),
     "redirect": lambda article: Redirect.add_redirect("/old", article),
     "details": change_details,
+    "document": lambda _article: Document.objects.create(
+        title="Leaflet", file=ContentFile(b"x", name="leaflet.pdf")
+    ),
+    "save a live page's title": lambda article: article.save(update_fields=["title"]),
 }
 
 

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError
+from pytest_django import Settings
 
 from clinic_site import content_version
+from clinic_site.content_version import ENVIRON_KEY
 from clinic_site.page_cache import STALE_SECONDS, PageCache
 
 COMMON = [
@@ -43,7 +45,7 @@ class Site:
             "REQUEST_METHOD": "GET",
             "PATH_INFO": path,
             "QUERY_STRING": query,
-            "HTTP_HOST": "clinic.example",
+            "HTTP_HOST": "clinic.example:8443",
             "wsgi.url_scheme": "https",
         } | environ
         reply.body = b"".join(self.cache(environ, reply.start))
@@ -68,7 +70,8 @@ class Reply:
 
 
 @pytest.fixture
-def site(monkeypatch: pytest.MonkeyPatch) -> Site:
+def site(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Site:
+    settings.SITE_URL = "https://clinic.example:8443"
     site = Site()
     monkeypatch.setattr(content_version, "_asked", lambda: site.version)
     return site
@@ -197,15 +200,50 @@ def test_a_flood_of_names_is_one_page(site: Site) -> None:
     assert len(site.cache._answers) == 1
 
 
-def test_scheme_host_and_path_are_told_apart(site: Site, settings: Any) -> None:
+@pytest.mark.parametrize(
+    "host", ["other.example", "clinic.example", "clinic.example:1", "clinic.example."]
+)
+def test_only_the_sites_own_host_is_kept(site: Site, host: str) -> None:
     site.get()
-    assert site.get(HTTP_HOST="other.example").state == "miss"
+
+    assert site.get(HTTP_HOST=host).state == "bypass"
+    assert site.get(HTTP_HOST="Clinic.Example:8443").state == "hit"
+
+
+def test_scheme_and_path_are_told_apart(site: Site, settings: Any) -> None:
+    site.get()
     assert site.get("/other").state == "miss"
     assert site.get(**{"wsgi.url_scheme": "http"}).state == "miss"
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     forwarded = {"wsgi.url_scheme": "http", "HTTP_X_FORWARDED_PROTO": "https"}
     assert site.get(**forwarded).state == "hit"
     assert site.get(**forwarded | {"HTTP_X_FORWARDED_PROTO": "http"}).state == "hit"
+
+
+@pytest.mark.parametrize("status", ["301 Moved", "404 Not Found"])
+def test_where_a_query_leads_to_is_not_shown_without_it(
+    site: Site, status: str
+) -> None:
+    site.status = status
+    site.headers = [pair for pair in COMMON if pair[0] != "X-Page-Query"]
+
+    assert site.get("/old?id=3").state == "miss"
+    assert site.get("/old").state == "miss"
+    assert site.get("/old").state == "hit"
+    assert site.get("/old?id=3").state == "miss"
+
+
+@pytest.mark.parametrize("path", ["/articles/7/view/", "/articles/7/view.gif"])
+def test_what_counts_views_sees_each_request_as_it_is(site: Site, path: str) -> None:
+    assert site.get(path, REQUEST_METHOD="HEAD").state == "bypass"
+    assert site.rendered[0]["REQUEST_METHOD"] == "HEAD"
+
+
+def test_what_passes_learns_of_the_version_but_not_for_staff(site: Site) -> None:
+    site.get("/articles/7/view/", REQUEST_METHOD="POST")
+    site.get("/", HTTP_COOKIE="sessionid=x")
+
+    assert [environ.get(ENVIRON_KEY) for environ in site.rendered] == [7, None]
 
 
 def test_django_sees_a_request_without_anything_of_the_reader(site: Site) -> None:
@@ -277,6 +315,40 @@ def test_without_the_database_the_newest_copy_is_shown_for_a_day(site: Site) -> 
     site.version, site.status = 7, "200 OK"
     site.now += 2
     assert site.get().state == "miss"
+
+
+def test_a_database_that_is_gone_is_not_asked_by_each_reader(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def nobody_there() -> None:
+        asked.append(1)
+        site.now += 3  # until it is clear that nobody answers
+
+    site.get()
+    site.now += 3600
+    monkeypatch.setattr(content_version, "_asked", nobody_there)
+
+    assert [site.get().state for _reader in range(5)] == ["stale"] * 5
+    assert len(asked) == 1
+
+
+def test_a_late_answer_does_not_replace_what_is_known_since(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    knowledge = content_version.Knowledge(lambda: site.now)
+
+    def slow() -> int:
+        site.now += 1
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(content_version, "_asked", lambda: 8)
+            assert knowledge.ask() == 8
+        return 7
+
+    monkeypatch.setattr(content_version, "_asked", slow)
+    assert knowledge.ask() == 7
+    assert knowledge.version == 8
 
 
 def test_a_copy_that_is_known_to_be_superseded_is_never_shown(site: Site) -> None:

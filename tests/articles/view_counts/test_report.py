@@ -9,6 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from wagtail.users.models import UserProfile
 
 from articles.figures import ArticleFigures
 from articles.pages.article import ArticlePage
@@ -153,6 +154,31 @@ def test_the_report_of_more_articles_asks_no_more(
     for _ in range(5):
         viewed(ArticlePageFactory(parent=index, topic=TopicFactory()), {0: 1, 2: 3})
     assert asked() == one
+
+
+def test_the_days_are_the_clinics_wherever_staff_are(
+    client: Client, staff: Staff, index: ArticleIndexPage
+) -> None:
+    viewed(ArticlePageFactory(parent=index), {0: 4})
+    editor = staff("Editors")
+    client.force_login(editor)
+    for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):
+        UserProfile.objects.update_or_create(
+            user=editor, defaults={"current_time_zone": zone}
+        )
+        page = BeautifulSoup(client.get(REPORT).content, "html.parser")
+        cells = page.select(".views-chart tbody td")
+        assert [cell.get_text() for cell in cells][-1] == "4"
+
+
+def test_the_period_is_exact_though_nothing_was_rolled_up_for_long(
+    editor: Client, index: ArticleIndexPage
+) -> None:
+    article = ArticlePageFactory(parent=index)
+    viewed(article, {0: 3, 31: 90})
+    ArticleFigures.objects.update(recent_views=93)
+
+    assert rows(editor)[0][2] == "3"
 
 
 # Days

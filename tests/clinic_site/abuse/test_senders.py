@@ -52,6 +52,7 @@ def test_the_address_is_the_one_that_trusted_proxies_saw(
         ({"origin": "https://clinic.example:8443"}, True),
         ({"origin": "http://clinic.example"}, True),
         ({"origin": "null"}, True),
+        ({"origin": "https://[clinic.example"}, True),
     ],
 )
 def test_another_site_is_known_by_what_the_browser_says(

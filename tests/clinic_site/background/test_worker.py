@@ -300,12 +300,12 @@ def hourly(settings: Settings) -> None:
 def test_a_job_comes_round_when_its_time_has_come(hourly: None) -> None:
     now = timezone.now()
 
-    assert periodic.run_due(now) == ["note"]
-    assert periodic.run_due(now + timedelta(minutes=59)) == []
-    assert periodic.run_due(now + timedelta(minutes=60)) == ["note"]
+    assert periodic.run_due(now, "one") == ["note"]
+    assert periodic.run_due(now + timedelta(minutes=59), "one") == []
+    assert periodic.run_due(now + timedelta(minutes=60), "one") == ["note"]
     # After three days without a worker it is caught up once.
-    assert periodic.run_due(now + timedelta(days=3)) == ["note"]
-    assert periodic.run_due(now + timedelta(days=3, minutes=1)) == []
+    assert periodic.run_due(now + timedelta(days=3), "one") == ["note"]
+    assert periodic.run_due(now + timedelta(days=3, minutes=1), "one") == []
     assert len(CALLS) == 3
 
 
@@ -313,26 +313,42 @@ def test_a_job_that_failed_comes_round_again_in_its_time(settings: Settings) -> 
     settings.PERIODIC_JOBS = [("often", f"{__name__}.break_down", timedelta(minutes=1))]
     now = timezone.now()
 
-    assert periodic.run_due(now) == []
+    assert periodic.run_due(now, "one") == []
     settings.PERIODIC_JOBS = [("often", f"{__name__}.note", timedelta(minutes=1))]
-    assert periodic.run_due(now + timedelta(seconds=59)) == []
-    assert periodic.run_due(now + timedelta(seconds=60)) == ["often"]
+    assert periodic.run_due(now + timedelta(seconds=59), "one") == []
+    assert periodic.run_due(now + timedelta(seconds=60), "one") == ["often"]
 
 
 def test_a_job_that_another_worker_is_doing_is_left_to_it(hourly: None) -> None:
     now = timezone.now()
     note_job = periodic.jobs()[1]
-    assert periodic._begin(note_job, now)
+    heartbeats.beat("one", now)
+    assert periodic._begin(note_job, now, "one")
 
-    assert not periodic._begin(note_job, now + timedelta(minutes=30))
-    # That worker died.
-    assert periodic._begin(note_job, now + timedelta(minutes=61))
+    later = now + timedelta(hours=2)
+    heartbeats.beat("one", later)
+    assert not periodic._begin(note_job, later, "two")
+
+
+@pytest.mark.parametrize("worker", ["two", "one"])
+def test_a_job_that_was_begun_and_lost_is_due_in_its_time(
+    hourly: None, worker: str
+) -> None:
+    now = timezone.now()
+    note_job = periodic.jobs()[1]
+    heartbeats.beat("one", now)
+    assert periodic._begin(note_job, now, "one")
+
+    # "one" died, or could not store that the job has ended.
+    later = now + timedelta(hours=1)
+    heartbeats.beat(worker, later)
+    assert periodic._begin(note_job, later, worker)
 
 
 def test_every_job_of_the_site_runs(settings: Settings) -> None:
     settings.PERIODIC_JOBS = PERIODIC_JOBS
 
-    done = periodic.run_due(timezone.now())
+    done = periodic.run_due(timezone.now(), "one")
 
     assert done == [name for name, _path, _every in PERIODIC_JOBS]
     assert "publish_scheduled" in done

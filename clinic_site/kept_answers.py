@@ -1,0 +1,136 @@
+"""Answers as they are kept: what of them may be, for how long, and how they are sent again."""
+
+import gzip
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+from clinic_site.caching import QUERY_HEADER, UNTIL_HEADER
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+Headers = list[tuple[str, str]]
+
+KEPT_STATUSES = {"200", "301", "404"}
+
+
+@dataclass(eq=False)
+class Answer:
+    """A complete answer, ready to be sent."""
+
+    status: str
+    headers: Headers
+    body: bytes
+    packed: bytes
+    etag: str
+    version: int
+    stored_at: float
+    seconds: int
+    until: float | None
+    # Read since the last round of eviction.
+    is_used: bool = False
+
+    @property
+    def size(self) -> int:
+        return len(self.body) + len(self.packed) + 1024
+
+    def is_true(self, now: float) -> bool:
+        """Tell whether what it says still holds as far as time goes."""
+        return self.until is None or now < self.until
+
+    def is_fresh(self, version: int | None, now: float) -> bool:
+        return (
+            self.version == version
+            and now < self.stored_at + self.seconds
+            and self.is_true(now)
+        )
+
+
+def answer_to_keep(
+    status: str, headers: Headers, body: bytes, version: int | None, now: float
+) -> Answer | None:
+    """Return what may be kept of an answer, None if nothing may."""
+    directives = {
+        name.strip(): value
+        for name, _equals, value in (
+            part.partition("=")
+            for part in header(headers, "Cache-Control").lower().split(",")
+        )
+    }
+    varies = {name.strip().lower() for name in header(headers, "Vary").split(",")}
+    seconds = directives.get("s-maxage", "")
+    if (
+        status[:3] not in KEPT_STATUSES
+        or version is None
+        or "public" not in directives
+        or {"private", "no-store"} & directives.keys()
+        or not seconds.isdigit()
+        or not int(seconds)
+        or varies - {"accept-encoding", ""}
+        or header(headers, "Set-Cookie")
+    ):
+        return None
+    until = header(headers, UNTIL_HEADER)
+    sent = [
+        pair
+        for pair in for_others(headers, "")[:-1]
+        if pair[0].lower() != "content-length"
+    ]
+    return Answer(
+        status=status,
+        headers=sent,
+        body=body,
+        packed=gzip.compress(body, 6, mtime=0),
+        etag=f'W/"{blake2b(body, digest_size=12).hexdigest()}"',
+        version=version,
+        stored_at=now,
+        seconds=int(seconds),
+        until=float(until) if until else None,
+    )
+
+
+def send(
+    answer: Answer,
+    environ: Environ,
+    start_response: StartResponse,
+    state: str,
+    now: float,
+) -> list[bytes]:
+    headers = [
+        *answer.headers,
+        ("ETag", answer.etag),
+        ("Age", str(max(0, int(now - answer.stored_at)))),
+        ("X-Cache", state),
+    ]
+    wanted = environ.get("HTTP_IF_NONE_MATCH")
+    if wanted and answer.status.startswith("200") and _matches(wanted, answer.etag):
+        start_response(
+            "304 Not Modified",
+            [pair for pair in headers if pair[0].lower() != "content-type"],
+        )
+        return []
+    body = answer.body
+    if "gzip" in environ.get("HTTP_ACCEPT_ENCODING", ""):
+        body = answer.packed
+        headers.append(("Content-Encoding", "gzip"))
+    headers.append(("Content-Length", str(len(body))))
+    start_response(answer.status, headers)
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+
+
+def _matches(wanted: str, etag: str) -> bool:
+    tags = {tag.strip().removeprefix("W/") for tag in wanted.split(",")}
+    return "*" in tags or etag.removeprefix("W/") in tags
+
+
+def header(headers: Headers, name: str) -> str:
+    return next((value for key, value in headers if key.lower() == name.lower()), "")
+
+
+def for_others(headers: Headers, state: str) -> Headers:
+    """Return headers without those that are meant for this cache alone."""
+    own = {QUERY_HEADER.lower(), UNTIL_HEADER.lower()}
+    return [pair for pair in headers if pair[0].lower() not in own] + [
+        ("X-Cache", state)
+    ]
