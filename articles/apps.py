@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import pre_delete
 
 
 class ArticlesConfig(AppConfig):
@@ -8,12 +9,17 @@ class ArticlesConfig(AppConfig):
     def ready(self) -> None:
         from wagtail.contrib.redirects.models import Redirect
 
+        from articles.comments import decisions
         from articles.images.models import CustomImage
         from articles.pages import changes, warming
+        from articles.pages.article import ArticlePage
         from articles.people import Author
         from articles.topics import Topic
         from clinic_site import content_version
 
         warming.connect()
         changes.connect()
+        pre_delete.connect(
+            decisions.clear_article, sender=ArticlePage, dispatch_uid="comments"
+        )
         content_version.watch(Author, CustomImage, Redirect, Topic)

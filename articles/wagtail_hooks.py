@@ -14,6 +14,7 @@ from articles.admin import (
     refuse_unready_bulk_publication,
     warn_of_unknown_references,
 )
+from articles.comments import moderation
 
 register_snippet(TopicViewSet)
 register_snippet(AuthorViewSet)
@@ -27,6 +28,22 @@ hooks.register("after_create_page", warn_of_unknown_references)
 hooks.register("after_edit_page", warn_of_unknown_references)
 
 
+for action in (
+    moderation.Approve,
+    moderation.Reject,
+    moderation.MarkAsSpam,
+    moderation.Delete,
+):
+    hooks.register("register_bulk_action", action)
+hooks.register("construct_homepage_panels", moderation.add_panel)
+hooks.register("register_log_actions", moderation.register_log_actions)
+
+
 @hooks.register("register_admin_viewset")
 def register_article_listing() -> ViewSet:
     return ArticleListingViewSet()
+
+
+@hooks.register("register_admin_viewset")
+def register_comments() -> ViewSet:
+    return moderation.CommentViewSet()
