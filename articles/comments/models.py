@@ -206,7 +206,7 @@ class CommentSettings(BaseGenericSetting):
     panels = [FieldPanel("blocked_words"), FieldPanel("most_links")]
 
     class Meta:
-        verbose_name = _("comments")
+        verbose_name = _("comment settings")
 
     def __str__(self) -> str:
         return gettext("Settings for comments")
