@@ -377,10 +377,24 @@ PERIODIC_JOBS = [
         timedelta(hours=6),
     ),
     ("clear_tasks", "clinic_site.background.jobs.clear_tasks", timedelta(days=1)),
+    ("send_mails", "clinic_site.mail.sending.send_due", timedelta(seconds=30)),
+    ("forget_mails", "clinic_site.mail.sending.forget_mails", timedelta(days=1)),
+    ("forget_senders", "clinic_site.abuse.jobs.forget", timedelta(minutes=10)),
 ]
 # Three years of daily totals; an article's sum is kept for ever.
 KEEP_DAILY_VIEWS_DAYS = 3 * 366
 
+# Each kind of mail, and the function that builds it from its reference and recipient.
+MAIL_KINDS: dict[str, str] = {
+    "comment_waiting": "articles.comments.emails.waiting",
+    "comments_waiting": "articles.comments.emails.many_waiting",
+    "comment_approved": "articles.comments.emails.approved",
+    "comment_answered": "articles.comments.emails.answered",
+}
+# Whom mails are from: a function that returns a `Letterhead`.
+MAIL_LETTERHEAD = "clinic_info.details.letterhead"
+# A sent mail is remembered without its address so long, and not sent twice.
+KEEP_MAIL_DAYS = 400
 # After so many days what identifies the writer of a comment is erased, and what was refused
 # is deleted.
 KEEP_COMMENT_ADDRESSES_DAYS = env_days("KEEP_COMMENT_ADDRESSES_DAYS", default=180)
