@@ -18,7 +18,7 @@ from wagtail.admin.views.generic.permissions import PermissionCheckedMixin
 
 from articles.comments import decisions, privacy_rules, threads
 from articles.comments.models import LONGEST_TEXT, Comment
-from articles.comments.submission import tidy_text
+from articles.comments.submission import says_something, tidy_text
 from articles.comments.undoing import offer_undo
 
 Status = Comment.Status
@@ -67,7 +67,7 @@ class AnswerForm(forms.Form):
 
     def clean_answer(self) -> str:
         text = tidy_text(self.cleaned_data["answer"])
-        if not text:
+        if not says_something(text):
             raise forms.ValidationError(gettext("Please write something."))
         return text
 

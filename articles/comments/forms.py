@@ -5,8 +5,6 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Any
 
-from clinic_site.abuse.guarded_form import GuardedForm
-from clinic_site.abuse.limits import Limit
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
@@ -17,9 +15,11 @@ from articles.comments.models import (
     Comment,
     CommentSettings,
 )
-from articles.comments.submission import Written, tidy_line, tidy_text
+from articles.comments.submission import Written, says_something, tidy_line, tidy_text
 from articles.pages.article import ArticlePage
 from clinic_site.abuse import content
+from clinic_site.abuse.guarded_form import GuardedForm
+from clinic_site.abuse.limits import Limit
 
 TEN_MINUTES = timedelta(minutes=10)
 
@@ -90,7 +90,7 @@ class CommentForm(GuardedForm):
 
     def clean_name(self) -> str:
         name = tidy_line(self.cleaned_data["name"])
-        if not name:
+        if not says_something(name):
             raise forms.ValidationError(self.fields["name"].error_messages["required"])
         if content.links_in(name) or "@" in name:
             self.note_refusal("link_in_name")
@@ -101,7 +101,7 @@ class CommentForm(GuardedForm):
 
     def clean_text(self) -> str:
         text = tidy_text(self.cleaned_data["text"])
-        if not text:
+        if not says_something(text):
             raise forms.ValidationError(self.fields["text"].error_messages["required"])
         most = self.rules.most_links
         if content.links_in(text) > most:

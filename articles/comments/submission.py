@@ -110,6 +110,11 @@ def tidy_line(text: str) -> str:
     return _visible(_SPACE.sub(" ", text)).strip()
 
 
+def says_something(text: str) -> bool:
+    """Tell whether a text has a letter, a digit or a sign that people can see."""
+    return any(unicodedata.category(character)[0] in "LNPS" for character in text)
+
+
 def without_links(text: str) -> str:
     """Return a text in which addresses have given way to a word."""
     return LINK.sub("[link]", text)
