@@ -178,7 +178,7 @@ def _set_status(
         comment,
         f"comments.{ACTIONS[status]}",
         user=by,
-        data={"before": before, "after": status.value},
+        data={"before": before, "after": str(status)},
     )
 
 

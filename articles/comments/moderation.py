@@ -159,6 +159,15 @@ class CommentViewSet(ModelViewSet):
     def edit_template_name(self) -> str:
         return CommentView.template_name
 
+    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
+        # Nobody adds or changes one by a form.
+        missing = {
+            "add_url_name": None,
+            "delete_url_name": None,
+            "usage_url_name": None,
+        }
+        return super().get_common_view_kwargs(**missing, **kwargs)
+
     def get_urlpatterns(self) -> list[URLPattern]:
         shown = {"index", "index_results", "edit", "history", "history_results"}
         theirs = [entry for entry in super().get_urlpatterns() if entry.name in shown]

@@ -45,7 +45,7 @@ def offer_undo(
     text = DONE[status](len(changes)) % {"n": len(changes)}
     if not changes:
         return gettext("Nothing has changed: somebody else was quicker.")
-    stored = [(pk, before, status.value) for pk, before in changes]
+    stored = [(pk, before, str(status)) for pk, before in changes]
     return render_to_string(
         "articles/admin/comments_undo.html",
         {
