@@ -212,10 +212,10 @@ class MailServer:
 
 def _content(mail: EmailMessage) -> bytes:
     """Return a mail as SMTP takes it: lines end in CRLF, dots doubled, a dot at the end."""
-    raw = mail.message().as_bytes(linesep="\r\n")
-    raw = re.sub(rb"\r\n|\r|\n", b"\r\n", raw).replace(b"\0", b"")
-    raw = re.sub(rb"(?m)^\.", b"..", raw)
-    return raw + (b"" if raw.endswith(b"\r\n") else b"\r\n") + b".\r\n"
+    raw = mail.message().as_bytes().replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    # A mail begins with a header: no line before the first break begins with a dot.
+    raw = raw.rstrip(b"\n").replace(b"\0", b"").replace(b"\n.", b"\n..")
+    return (raw + b"\n.\n").replace(b"\n", b"\r\n")
 
 
 def _envelope(mail: EmailMessage) -> tuple[str, str]:

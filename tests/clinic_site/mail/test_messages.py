@@ -1,11 +1,13 @@
 from pathlib import Path
 
 import pytest
+from django.conf import settings as site_settings
 from pytest_django import Settings
 
 from clinic_info.details import ClinicDetails
 from clinic_site.mail import messages
 from clinic_site.mail.delivery import MailServer
+from clinic_site.mail.kinds import kind
 from clinic_site.mail.messages import Message, build, message_id, one_line, render
 from tests.smtp_sink import Sink
 
@@ -98,6 +100,12 @@ def test_message_ids_belong_to_the_mail_and_to_our_domain(settings: Settings) ->
 
     assert message_id("a") == message_id("a") != message_id("b")
     assert message_id("a").endswith("@clinic.example>")
+
+
+def test_every_kind_of_mail_has_its_function() -> None:
+    for name in site_settings.MAIL_KINDS:
+        assert callable(kind(name))
+    assert messages.letterhead().name
 
 
 NASTY = "Hello\r\nBcc: eve@evil.example\n\nText\0\x85\u2028"

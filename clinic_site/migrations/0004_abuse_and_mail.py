@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("clinic_site", "0002_background"),
+        ("clinic_site", "0003_worker_silence"),
     ]
 
     operations = [
