@@ -60,7 +60,7 @@ def withdraw(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [
         ("clinic_info", "0002_create_site_and_groups"),
-        ("articles", "0004_comments"),
+        ("articles", "0005_comments"),
     ]
 
     operations = [migrations.RunPython(grant, withdraw)]

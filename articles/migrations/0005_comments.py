@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("articles", "0003_view_counts"),
+        ("articles", "0004_views_report"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
