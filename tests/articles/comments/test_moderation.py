@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -250,7 +251,7 @@ def test_the_dashboard_says_what_waits_and_for_how_long(
     client: Client, make: Make, nurse: AbstractUser
 ) -> None:
     assert "No comment is waiting." in client.get("/admin/").content.decode()
-    make(written_at=timezone.now() - timezone.timedelta(hours=2))
+    make(written_at=timezone.now() - timedelta(hours=2))
     make(written_at=timezone.now())
 
     assert re.search(
