@@ -29,8 +29,8 @@ class CommentForm(GuardedForm):
 
     purpose = "comment"
     per_address = Limit("comment_address", most=5, within=TEN_MINUTES)
-    per_network = Limit("comment_network", most=20, within=TEN_MINUTES)
-    in_all = Limit("comment_all", most=200, within=timedelta(hours=1))
+    per_network = Limit("comment_network", most=10, within=TEN_MINUTES)
+    in_all = Limit("comment_all", most=1000, within=timedelta(hours=1))
     # One text may be sent to the site this often a day, whoever sends it.
     same_text = Limit("comment_same_text", most=3, within=timedelta(days=1))
 

@@ -220,7 +220,8 @@ def test_staff_approve_several_and_writers_get_mail_and_silence_it(
     expect(page.get_by_text("1 comment rejected.")).to_be_visible()
     press(page, "s")
     expect(page.get_by_text("1 comment marked as spam.")).to_be_visible()
-    expect(page.get_by_role("link", name="Comments", exact=True)).to_be_visible()
+    menu = page.get_by_role("navigation", name="Main menu")
+    expect(menu.get_by_role("link", name="Comments", exact=True)).to_be_visible()
     assert sorted(Comment.objects.values_list("status", flat=True)) == [
         "approved",
         "rejected",
