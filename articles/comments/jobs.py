@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from articles.comments import emails
+from articles.comments import decisions, emails
 from articles.comments.models import Comment
 
 Status = Comment.Status
@@ -25,9 +25,12 @@ def erase_commenters(now: datetime) -> None:
         email="", sender_hash=None, wants_mail=False
     )
     refused = now - timedelta(days=settings.KEEP_REFUSED_COMMENTS_DAYS)
+    old = Comment.objects.filter(
+        Q(decided_at__lt=refused) | Q(decided_at=None, written_at__lt=refused),
+        status__in=[Status.SPAM, Status.REJECTED],
+    )
     with transaction.atomic():
+        # Whoever decides about one at this moment comes before, or finds it gone.
+        decisions.lock(set(old.values_list("article_id", flat=True)))
         # Answers below them are not shown either, so that no number changes.
-        Comment.objects.filter(
-            Q(decided_at__lt=refused) | Q(decided_at=None, written_at__lt=refused),
-            status__in=[Status.SPAM, Status.REJECTED],
-        ).delete()
+        old.delete()

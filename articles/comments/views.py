@@ -39,7 +39,10 @@ def comments(request: HttpRequest, pk: int) -> HttpResponse:
     """Show an article's discussion page by page, or take a comment."""
     article = _readable(pk)
     if request.method == "POST":
+        # Also where there is no form any more: what comes too late is not lost.
         return _take(request, article)
+    if not article.shows_comments:
+        raise Http404
     same_for_everyone(request, query=("page", "reply"))
     context = display.for_reading(
         request, article, timezone.now(), request.GET.get("page", 1)
@@ -147,7 +150,7 @@ def _readable(pk: int) -> ArticlePage:
     """Return an article that everyone may read. Raises Http404."""
     articles = ArticlePage.objects.for_readers().select_related("figures")
     article = articles.filter(pk=pk).first()
-    if article is None or not article.shows_comments:
+    if article is None:
         raise Http404
     return article
 
