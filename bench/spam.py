@@ -126,8 +126,9 @@ def measure(port: int, folder: Path, posts: int) -> None:
         spamming = threads.submit(flood, port, path, stamp, posts)
         time.sleep(SECONDS / 2)
         begun = time.monotonic()
+        # A new one: an idle connection is closed by the server.
         honest, _body = ask(
-            connection,
+            HTTPConnection("127.0.0.1", port, timeout=120),
             "POST",
             path,
             "192.0.2.77",
@@ -138,9 +139,12 @@ def measure(port: int, folder: Path, posts: int) -> None:
             website="",
         )
         waited = time.monotonic() - begun
-        answers, seconds = spamming.result()
-        ended.set()
+        try:
+            answers, seconds = spamming.result()
+        finally:
+            ended.set()
         read_seconds = reading.result()
+    connection.close()
     database = sqlite3.connect(folder / "db.sqlite3")
     rows = dict(
         database.execute(
