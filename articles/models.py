@@ -1,5 +1,6 @@
 """The models of this app, each defined beside what it belongs to."""
 
+from articles.comments.models import Comment, CommentSettings
 from articles.figures import ArticleFigures
 from articles.images.models import CustomImage, CustomRendition
 from articles.importing.models import ArticleImport
@@ -21,6 +22,8 @@ __all__ = [
     "ArticleIndexPage",
     "ArticlePage",
     "Author",
+    "Comment",
+    "CommentSettings",
     "CustomImage",
     "CustomRendition",
     "DailyViews",

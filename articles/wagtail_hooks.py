@@ -19,6 +19,7 @@ from articles.admin import (
     refuse_unready_bulk_publication,
     warn_of_unknown_references,
 )
+from articles.comments import moderation
 from articles.pages.scheduling import LatePagesPanel
 from articles.view_counts.admin import report_menu_item, report_urls
 
@@ -34,9 +35,25 @@ hooks.register("after_create_page", warn_of_unknown_references)
 hooks.register("after_edit_page", warn_of_unknown_references)
 
 
+for action in (
+    moderation.Approve,
+    moderation.Reject,
+    moderation.MarkAsSpam,
+    moderation.Delete,
+):
+    hooks.register("register_bulk_action", action)
+hooks.register("construct_homepage_panels", moderation.add_panel)
+hooks.register("register_log_actions", moderation.register_log_actions)
+
+
 @hooks.register("register_admin_viewset")
 def register_article_listing() -> ViewSet:
     return ArticleListingViewSet()
+
+
+@hooks.register("register_admin_viewset")
+def register_comments() -> ViewSet:
+    return moderation.CommentViewSet()
 
 
 @hooks.register("register_admin_urls")

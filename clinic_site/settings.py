@@ -48,6 +48,14 @@ def env_key(name: str) -> str:
     return value
 
 
+def env_days(name: str, *, default: int) -> int:
+    """Read a number of days, 0 or more; anything else raises."""
+    value = env_text(name, default=str(default))
+    if not re.fullmatch(r"[0-9]{1,5}", value):
+        raise ImproperlyConfigured(f"{name} must be a number of days, not {value!r}.")
+    return int(value)
+
+
 # Core
 
 DEBUG = env_bool("DEBUG", default=False)
@@ -367,6 +375,16 @@ PERIODIC_JOBS = [
     ),
     ("roll_up_views", "articles.view_counts.jobs.roll_up", timedelta(hours=1)),
     ("forget_old_days", "articles.view_counts.jobs.forget_old_days", timedelta(days=1)),
+    (
+        "announce_comments",
+        "articles.comments.jobs.announce_comments",
+        timedelta(minutes=5),
+    ),
+    (
+        "erase_commenters",
+        "articles.comments.jobs.erase_commenters",
+        timedelta(hours=6),
+    ),
     ("clear_tasks", "clinic_site.background.jobs.clear_tasks", timedelta(days=1)),
     ("send_mails", "clinic_site.mail.sending.send_due", timedelta(seconds=30)),
     ("forget_mails", "clinic_site.mail.sending.forget_mails", timedelta(days=1)),
@@ -376,11 +394,22 @@ PERIODIC_JOBS = [
 KEEP_DAILY_VIEWS_DAYS = 3 * 366
 
 # Each kind of mail, and the function that builds it from its reference and recipient.
-MAIL_KINDS: dict[str, str] = {}
+MAIL_KINDS: dict[str, str] = {
+    "comment_waiting": "articles.comments.emails.waiting",
+    "comments_waiting": "articles.comments.emails.many_waiting",
+    "comment_approved": "articles.comments.emails.approved",
+    "comment_answered": "articles.comments.emails.answered",
+}
 # Whom mails are from: a function that returns a `Letterhead`.
 MAIL_LETTERHEAD = "clinic_info.details.letterhead"
 # A sent mail is remembered without its address so long, and not sent twice.
 KEEP_MAIL_DAYS = 400
+# After so many days what identifies the writer of a comment is erased, and what was refused
+# is deleted.
+KEEP_COMMENT_ADDRESSES_DAYS = env_days("KEEP_COMMENT_ADDRESSES_DAYS", default=180)
+KEEP_REFUSED_COMMENTS_DAYS = env_days("KEEP_REFUSED_COMMENTS_DAYS", default=30)
+# Comments on an article close so many days after it was published; 0: never.
+COMMENTS_CLOSE_AFTER_DAYS = env_days("COMMENTS_CLOSE_AFTER_DAYS", default=0)
 
 # Run in this order by `quickstart`.
 SAMPLE_LOADERS = ["articles.demo.sample.load", "clinic_info.demo.sample.load"]

@@ -11,6 +11,7 @@ import wagtail_factories
 from django.core.files.base import ContentFile
 from PIL import Image as PillowImage
 
+from articles.comments.models import Comment
 from articles.images.models import CustomImage
 from articles.pages.article import ArticlePage
 from articles.people import Author
@@ -109,6 +110,26 @@ class ArticlePageFactory(wagtail_factories.PageFactory):
 
     class Meta:
         model = ArticlePage
+
+
+class CommentFactory(factory.django.DjangoModelFactory):
+    """A comment that waits; `approved=True` for one that readers see.
+
+    The article's figures are those of before: `decisions` keeps them, factories do not.
+    """
+
+    name = factory.Sequence(lambda n: f"Reader {n}")
+    email = factory.Sequence(lambda n: f"reader{n}@mail.example")
+    text = factory.Sequence(lambda n: f"What I think of it, number {n}.")
+    written_at = factory.Sequence(lambda n: FIRST_DAY + timedelta(minutes=n))
+
+    class Meta:
+        model = Comment
+
+    class Params:
+        approved = factory.Trait(
+            status=Comment.Status.APPROVED, decided_at=FIRST_DAY + timedelta(days=1)
+        )
 
 
 class StandardPageFactory(wagtail_factories.PageFactory):

@@ -123,6 +123,21 @@ class Reference:
 
 
 @dataclass(frozen=True)
+class DraftComment:
+    """What somebody wrote below the article. `parent` is the place of what it answers.
+
+    Places count from 0; an answer comes after what it answers, which is none itself.
+    """
+
+    author: str
+    written: datetime
+    text: str
+    status: str = "approved"
+    parent: int | None = None
+    from_clinic: bool = False
+
+
+@dataclass(frozen=True)
 class ArticleDraft:
     """An article as read. None means "not said": the page builder then chooses a default.
 
@@ -142,3 +157,4 @@ class ArticleDraft:
     comments: bool = True
     hero: Picture | None = None
     references: tuple[Reference, ...] = field(default=())
+    discussion: tuple[DraftComment, ...] = field(default=())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import partial
@@ -12,18 +12,28 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
-from articles.importing.citations import normal_doi
-from articles.importing.draft import Problem
-from articles.importing.rich_text import MARK_KEY, one_line
+from articles.importing.draft import DraftComment, Problem
+from articles.importing.front_matter_values import (
+    WrongError,
+    as_doi,
+    as_key,
+    as_paragraphs,
+    as_pmid,
+    as_position,
+    as_slug,
+    as_status,
+    as_text,
+    as_texts,
+    as_url,
+    as_views,
+    as_year,
+    as_yes_or_no,
+    is_null,
+)
+from articles.importing.rich_text import one_line
 
 _MAX_LENGTH = 200_000
 _MAX_DEPTH = 10
-_MAX_VIEWS = 2_000_000_000
-_TAG_PREFIX = "tag:yaml.org,2002:"
-_SCALARS = frozenset({"str", "int", "float", "bool", "null", "timestamp"})
-_YES, _NO = frozenset({"true", "yes", "on"}), frozenset({"false", "no", "off"})
-_UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufdd0-\ufdef]")
-_SLUG = re.compile(r"[-a-zA-Z0-9_]+")
 _BARE_DATE = re.compile(r"[^T :]+")
 _TIMESTAMPS = yaml.constructor.SafeConstructor()
 
@@ -70,6 +80,7 @@ class FrontMatter:
     comments: bool = True
     references: tuple[ReferenceEntry, ...] = ()
     image: ImageEntry | None = None
+    discussion: tuple[DraftComment, ...] = ()
     problems: list[Problem] = field(default_factory=list)
     is_readable: bool = True
 
@@ -87,10 +98,6 @@ class _YamlError(Exception):
         self.position = int(getattr(mark, "index", 0))
 
 
-class _WrongError(Exception):
-    """A value cannot be used; the words follow the name of the value."""
-
-
 class _Reader:
     def __init__(self, text: str, first_line: int, time_zone: ZoneInfo) -> None:
         self._text = text
@@ -98,18 +105,19 @@ class _Reader:
         self._time_zone = time_zone
         self._front = FrontMatter()
         self._readers: dict[str, Callable[[yaml.Node], object]] = {
-            "title": partial(_text, limit=255),
-            "slug": _slug,
-            "topic": partial(_text, limit=80),
-            "topics": partial(_texts, limit=80),
-            "standfirst": partial(_text, limit=500),
-            "authors": partial(_texts, limit=120),
+            "title": partial(as_text, limit=255),
+            "slug": as_slug,
+            "topic": partial(as_text, limit=80),
+            "topics": partial(as_texts, limit=80),
+            "standfirst": partial(as_text, limit=500),
+            "authors": partial(as_texts, limit=120),
             "published": self._moment,
             "updated": self._day,
-            "views": _views,
-            "comments": _yes_or_no,
+            "views": as_views,
+            "comments": as_yes_or_no,
             "references": self._references,
             "image": self._image,
+            "discussion": self._discussion,
         }
 
     def read(self) -> FrontMatter:
@@ -119,13 +127,13 @@ class _Reader:
         lines = {}
         for key, node in self._entries(root, tuple(self._readers)):
             lines[key] = self._line(node)
-            if _is_null(node):
+            if is_null(node):
                 continue
             try:
                 value = self._readers[key](node)
                 if value != "":
                     setattr(self._front, key, value)
-            except _WrongError as wrong:
+            except WrongError as wrong:
                 self._object(f"{key}: {wrong}", self._line(node))
         self._check_order(lines.get("updated"))
         return self._front
@@ -144,7 +152,7 @@ class _Reader:
         except (ValueError, OverflowError):
             self._unreadable("it holds an impossible character code", 0)
             return None
-        if root is None or _is_null(root):
+        if root is None or is_null(root):
             return None
         if not isinstance(root, yaml.MappingNode):
             self._unreadable("it must be a list of “name: value” lines", 0)
@@ -196,7 +204,7 @@ class _Reader:
             seen.add(key)
 
     def _date_or_moment(self, node: yaml.Node) -> date | datetime:
-        text = _text(node)
+        text = as_text(node)
         try:
             if _TIMESTAMPS.timestamp_regexp.match(text):
                 found: object = _TIMESTAMPS.construct_yaml_timestamp(
@@ -214,7 +222,7 @@ class _Reader:
             found = None
         # Years beyond these are slips of the pen, and overflow in other zones.
         if not isinstance(found, date) or not 1900 <= found.year <= 2200:
-            raise _WrongError("must be a date like 2024-05-31.")
+            raise WrongError("must be a date like 2024-05-31.")
         return found
 
     def _moment(self, node: yaml.Node) -> datetime:
@@ -235,7 +243,7 @@ class _Reader:
 
     def _references(self, node: yaml.Node) -> tuple[ReferenceEntry, ...]:
         if not isinstance(node, yaml.SequenceNode):
-            raise _WrongError("must be a list.")
+            raise WrongError("must be a list.")
         entries = [self._reference(item) for item in node.value]
         return tuple(entry for entry in entries if entry is not None)
 
@@ -250,14 +258,52 @@ class _Reader:
         values["year"] = values["year"] or None
         return ReferenceEntry(line=line, **values)
 
+    def _discussion(self, node: yaml.Node) -> tuple[DraftComment, ...]:
+        if not isinstance(node, yaml.SequenceNode):
+            raise WrongError("must be a list.")
+        found: list[DraftComment | None] = []
+        for item in node.value:
+            found.append(self._comment(item, found))
+        return tuple(comment for comment in found if comment is not None)
+
+    def _comment(
+        self, node: yaml.Node, earlier: Sequence[DraftComment | None]
+    ) -> DraftComment | None:
+        readers = _COMMENTS | {"date": self._moment}
+        values = self._mapping("discussion", node, readers)
+        if values is None:
+            return None
+        position = values["parent"] or None
+        if not (values["author"] and values["text"] and values["date"]):
+            problem = "each needs an author, a date and a text."
+        elif values["clinic"] and values["status"] not in {"", "approved"}:
+            problem = "what the clinic answered is always approved."
+        elif position is not None and position > len(earlier):
+            problem = "parent: must be the number of an earlier one."
+        elif position and (asked := earlier[position - 1]) and asked.parent is not None:
+            problem = "parent: is an answer itself."
+        else:
+            return DraftComment(
+                author=values["author"],
+                written=values["date"],
+                text=values["text"],
+                status=values["status"] or "approved",
+                parent=None if position is None else position - 1,
+                from_clinic=bool(values["clinic"]),
+            )
+        self._object(f"discussion: {problem}", self._line(node))
+        return None
+
     def _image(self, node: yaml.Node) -> ImageEntry | None:
         if not isinstance(node, yaml.MappingNode):
-            return ImageEntry(file=_text(node), is_mapping=False, line=self._line(node))
+            return ImageEntry(
+                file=as_text(node), is_mapping=False, line=self._line(node)
+            )
         values = self._mapping("image", node, _IMAGES)
         if values is None:
             return None
         if not values["file"]:
-            raise _WrongError("needs a file.")
+            raise WrongError("needs a file.")
         return ImageEntry(is_mapping=True, line=self._line(node), **values)
 
     def _mapping(
@@ -271,113 +317,36 @@ class _Reader:
             return None
         values: dict[str, Any] = dict.fromkeys(readers, "")
         for key, value in self._entries(node, tuple(readers)):
-            if _is_null(value):
+            if is_null(value):
                 continue
             try:
                 values[key] = readers[key](value)
-            except _WrongError as wrong:
+            except WrongError as wrong:
                 self._object(f"{name}: {key}: {wrong}", self._line(value))
         return values if len(self._front.problems) == before else None
 
 
-def _is_null(node: yaml.Node) -> bool:
-    return node.tag == f"{_TAG_PREFIX}null"
-
-
-def _text(node: yaml.Node, *, limit: int | None = None) -> str:
-    """Take a scalar as it is written, so that "No" and 1.10 stay themselves."""
-    tag = node.tag.removeprefix(_TAG_PREFIX)
-    if not isinstance(node, yaml.ScalarNode) or tag not in _SCALARS:
-        raise _WrongError("must be a text.")
-    text = one_line(node.value)
-    if _UNWANTED.search(node.value):
-        raise _WrongError("holds a character that is not text.")
-    if limit is not None and len(text) > limit:
-        raise _WrongError(f"is longer than {limit} characters.")
-    return text
-
-
-def _texts(node: yaml.Node, *, limit: int) -> tuple[str, ...]:
-    nodes = node.value if isinstance(node, yaml.SequenceNode) else [node]
-    texts = [_text(item, limit=limit) for item in nodes]
-    if not all(texts) or any(_is_null(item) for item in nodes):
-        raise _WrongError("holds an empty entry.")
-    return tuple(dict.fromkeys(texts))
-
-
-def _slug(node: yaml.Node) -> str:
-    slug = _text(node, limit=255)
-    if not _SLUG.fullmatch(slug):
-        raise _WrongError("may hold only letters a to z, digits, - and _.")
-    return slug.lower()
-
-
-def _views(node: yaml.Node) -> int:
-    text = _text(node)
-    if node.tag != f"{_TAG_PREFIX}int" or not re.fullmatch(r"[0-9][0-9_]{0,19}", text):
-        raise _WrongError("must be a whole number, 0 or more.")
-    views = int(text.replace("_", ""))
-    if views > _MAX_VIEWS:
-        raise _WrongError(f"must not be more than {_MAX_VIEWS:,}.")
-    return views
-
-
-def _yes_or_no(node: yaml.Node) -> bool:
-    text = _text(node).lower()
-    if node.tag != f"{_TAG_PREFIX}bool" or text not in _YES | _NO:
-        raise _WrongError("must be true or false.")
-    return text in _YES
-
-
-def _key(node: yaml.Node) -> str:
-    key = _text(node)
-    if not MARK_KEY.fullmatch(key):
-        raise _WrongError("may hold only letters, digits, - and _.")
-    return key
-
-
-def _doi(node: yaml.Node) -> str:
-    doi = normal_doi(_text(node))
-    if not doi:
-        raise _WrongError("must look like 10.1000/182.")
-    return doi
-
-
-def _pmid(node: yaml.Node) -> str:
-    pmid = _text(node)
-    if not re.fullmatch(r"[0-9]{1,9}", pmid):
-        raise _WrongError("must be a number.")
-    return pmid
-
-
-def _url(node: yaml.Node) -> str:
-    url = _text(node)
-    if not re.fullmatch(r"https?://[^\s<>\"]+", url, re.IGNORECASE):
-        raise _WrongError("must begin with https:// or http://.")
-    return url
-
-
-def _year(node: yaml.Node) -> int:
-    text = _text(node)
-    if not re.fullmatch(r"1[6-9][0-9]{2}|20[0-9]{2}", text):
-        raise _WrongError("must be a year like 2024.")
-    return int(text)
-
-
 _REFERENCES: dict[str, Callable[[yaml.Node], Any]] = {
-    "key": _key,
-    "text": _text,
-    "doi": _doi,
-    "pmid": _pmid,
-    "url": _url,
-    "year": _year,
+    "key": as_key,
+    "text": as_text,
+    "doi": as_doi,
+    "pmid": as_pmid,
+    "url": as_url,
+    "year": as_year,
+}
+_COMMENTS: dict[str, Callable[[yaml.Node], Any]] = {
+    "author": partial(as_text, limit=80),
+    "text": partial(as_paragraphs, limit=4000),
+    "status": as_status,
+    "parent": as_position,
+    "clinic": as_yes_or_no,
 }
 _IMAGES: dict[str, Callable[[yaml.Node], Any]] = {
-    "file": _text,
-    "description": _text,
-    "caption": partial(_text, limit=300),
-    "credit": _text,
-    "licence": _text,
+    "file": as_text,
+    "description": as_text,
+    "caption": partial(as_text, limit=300),
+    "credit": as_text,
+    "licence": as_text,
 }
 
 

@@ -131,6 +131,7 @@ class _Article:
             updated=front.updated,
             views=front.views,
             comments=front.comments,
+            discussion=front.discussion,
             hero=hero,
             references=tuple(sorted(self._findings.references, key=_line)),
         )

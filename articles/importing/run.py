@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from articles.figures import ArticleFigures
-from articles.importing import building, markdown, pictures
+from articles.importing import building, discussion, markdown, pictures
 from articles.importing.draft import ArticleDraft, Problem, UnreadableError
 from articles.importing.models import ArticleImport
 from articles.pages.article import ArticlePage
@@ -198,6 +198,7 @@ class ImportRun:
             ArticleFigures.objects.filter(article=page).update(
                 starting_views=draft.views
             )
+        discussion.store(page, draft.discussion)
         ArticleImport.objects.update_or_create(
             article=page,
             defaults={

@@ -1,80 +1,13 @@
 import gzip
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from typing import Any
 
 import pytest
-from django.db import DatabaseError
-from pytest_django import Settings
 
-from clinic_site import content_version
 from clinic_site.content_version import ENVIRON_KEY
-from clinic_site.page_cache import STALE_SECONDS, PageCache
-
-COMMON = [
-    ("Content-Type", "text/html"),
-    ("Cache-Control", "public, max-age=0, s-maxage=300"),
-    ("Vary", "Accept-Encoding"),
-    ("X-Page-Query", "page,topic"),
-]
-
-
-class Site:
-    """A site behind a cache, with a clock and a content version to be moved by hand."""
-
-    def __init__(self) -> None:
-        self.now = 1_000_000.0
-        self.version: int | None = 7
-        self.rendered: list[dict[str, Any]] = []
-        self.headers = list(COMMON)
-        self.status = "200 OK"
-        self.body: Callable[[], bytes] = lambda: b"page %d" % len(self.rendered)
-        self.cache = PageCache(self.application, clock=lambda: self.now)
-
-    def application(self, environ: dict[str, Any], start: Any) -> Iterator[bytes]:
-        self.rendered.append(environ)
-        body = self.body()
-        start(self.status, list(self.headers))
-        return iter([body])
-
-    def get(self, path: str = "/", **environ: Any) -> "Reply":
-        path, _question, query = path.partition("?")
-        reply = Reply()
-        environ = {
-            "REQUEST_METHOD": "GET",
-            "PATH_INFO": path,
-            "QUERY_STRING": query,
-            "HTTP_HOST": "clinic.example:8443",
-            "wsgi.url_scheme": "https",
-        } | environ
-        reply.body = b"".join(self.cache(environ, reply.start))
-        return reply
-
-
-class Reply:
-    status = ""
-    body = b""
-
-    def __init__(self) -> None:
-        self.headers: dict[str, str] = {}
-
-    def start(self, status: str, headers: list[tuple[str, str]], *_rest: Any) -> None:
-        names = [name.lower() for name, _value in headers]
-        assert len(names) == len(set(names)), headers
-        self.status, self.headers = status, dict(headers)
-
-    @property
-    def state(self) -> str:
-        return self.headers["X-Cache"]
-
-
-@pytest.fixture
-def site(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Site:
-    settings.SITE_URL = "https://clinic.example:8443"
-    site = Site()
-    monkeypatch.setattr(content_version, "_asked", lambda: site.version)
-    return site
+from clinic_site.page_cache import STALE_SECONDS
+from tests.clinic_site.page_cache.cached_site import COMMON, Site
 
 
 def test_a_page_is_rendered_once_and_then_kept(site: Site) -> None:
@@ -298,86 +231,6 @@ def test_nothing_is_shown_after_its_moment(site: Site) -> None:
     site.version = None
     site.now += 30
     assert site.get().state == "miss"
-
-
-def test_without_the_database_the_newest_copy_is_shown_for_a_day(site: Site) -> None:
-    site.get()
-    site.version = None
-    site.status = "500 Internal Server Error"
-    site.now += 3600
-
-    reply = site.get()
-    assert (reply.state, reply.status, reply.body) == ("stale", "200 OK", b"page 1")
-    assert reply.headers["Age"] == "3600"
-    assert site.get("/never-read").status.startswith("500")
-    site.now += 24 * 3600
-    assert site.get().status.startswith("500")
-    site.version, site.status = 7, "200 OK"
-    site.now += 2
-    assert site.get().state == "miss"
-
-
-def test_a_database_that_is_gone_is_not_asked_by_each_reader(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[int] = []
-
-    def nobody_there() -> None:
-        asked.append(1)
-        site.now += 3  # until it is clear that nobody answers
-
-    site.get()
-    site.now += 3600
-    monkeypatch.setattr(content_version, "_asked", nobody_there)
-
-    assert [site.get().state for _reader in range(5)] == ["stale"] * 5
-    assert len(asked) == 1
-
-
-def test_a_late_answer_does_not_replace_what_is_known_since(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    knowledge = content_version.Knowledge(lambda: site.now)
-
-    def slow() -> int:
-        site.now += 1
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(content_version, "_asked", lambda: 8)
-            assert knowledge.ask() == 8
-        return 7
-
-    monkeypatch.setattr(content_version, "_asked", slow)
-    assert knowledge.ask() == 7
-    assert knowledge.version == 8
-
-
-def test_a_copy_that_is_known_to_be_superseded_is_never_shown(site: Site) -> None:
-    site.get("/a")
-    site.get("/b")
-    site.version = 8
-    site.now += 2
-    site.get("/a")
-    site.version = None
-    site.now += 600
-    site.status = "500 Internal Server Error"
-
-    assert site.get("/a").state == "stale"
-    assert site.get("/b").status.startswith("500")
-
-
-def test_a_render_that_raises_is_survived_only_without_the_database(
-    site: Site,
-) -> None:
-    def broken() -> bytes:
-        raise DatabaseError
-
-    site.get()
-    site.body = broken
-    site.now += 301
-    with pytest.raises(DatabaseError):
-        site.get()
-    site.version = None
-    assert site.get().state == "stale"
 
 
 def test_a_page_is_rendered_once_however_many_ask(site: Site) -> None:

@@ -1,0 +1,133 @@
+"""A reader's comment is taken: it waits for a person at the clinic."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from articles.comments import emails
+from articles.comments.decisions import lock
+from articles.comments.models import Comment, closing_time
+from articles.pages.article import ArticlePage
+
+# Pressing the button twice, or reloading the answer, makes one comment.
+SAME_COMMENT = timedelta(days=1)
+_LINES = re.compile(r"\n{3,}")
+_SPACE = re.compile(r"\s+")
+# Addresses, and what browsers and mail programs would take for one.
+LINK = re.compile(
+    r"\b(?:https?|ftp)\s?:\s?/\s?/\S+|\bwww\.\S+"
+    r"|\b[\w-]+(?:\.[\w-]+)*\.(?:com|net|org|info|biz|io|ru|cn|top|xyz|shop|site|online|"
+    r"club|live|link|click|co\.uk)\b(?:/\S*)?",
+    re.IGNORECASE,
+)
+
+
+class NotPossibleError(Exception):
+    """The article takes no comments (any more), or what is answered is gone."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a reader has written, checked and tidied."""
+
+    name: str
+    email: str
+    text: str
+    wants_mail: bool = False
+    parent: int | None = None
+
+
+def accepts(article: ArticlePage, now: datetime) -> bool:
+    """Tell whether readers may write below an article."""
+    closing = closing_time(article.first_published_at)
+    return article.comments_allowed and (closing is None or now < closing)
+
+
+def submit(
+    article: ArticlePage,
+    written: Written,
+    *,
+    sender_hash: bytes,
+    is_spam: bool,
+    now: datetime,
+) -> Comment:
+    """Store a comment and have staff told of it. Raises NotPossibleError.
+
+    What the same sender wrote there already is not stored again.
+    """
+    with transaction.atomic():
+        if not lock([article.pk]):
+            raise NotPossibleError
+        parent = _parent(article, written.parent)
+        comments = Comment.objects.filter(article=article, parent=parent)
+        same = comments.filter(
+            text=written.text,
+            name=written.name,
+            sender_hash=sender_hash,
+            written_at__gt=now - SAME_COMMENT,
+        ).first()
+        if same is not None:
+            return same
+        comment = Comment.objects.create(
+            article=article,
+            parent=parent,
+            name=written.name,
+            email=written.email,
+            text=written.text,
+            wants_mail=written.wants_mail,
+            sender_hash=sender_hash,
+            status=Comment.Status.SPAM if is_spam else Comment.Status.AWAITING,
+            written_at=now,
+        )
+        if not is_spam:
+            emails.announce(comment, now)
+    return comment
+
+
+def _parent(article: ArticlePage, pk: int | None) -> Comment | None:
+    if pk is None:
+        return None
+    found = Comment.objects.filter(article=article, parent=None).shown().filter(pk=pk)
+    parent = found.first()
+    if parent is None:
+        raise NotPossibleError
+    return parent
+
+
+def tidy_text(text: str) -> str:
+    """Return a text without what nobody can see, and without more than one empty line."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return _LINES.sub(
+        "\n\n", "\n".join(_visible(line).rstrip() for line in lines)
+    ).strip()
+
+
+def tidy_line(text: str) -> str:
+    """Return a text as one line without what nobody can see."""
+    return _visible(_SPACE.sub(" ", text)).strip()
+
+
+def says_something(text: str) -> bool:
+    """Tell whether a text has a letter, a digit or a sign that people can see."""
+    return any(unicodedata.category(character)[0] in "LNPS" for character in text)
+
+
+def without_links(text: str) -> str:
+    """Return a text in which addresses have given way to a word."""
+    return LINK.sub("[link]", text)
+
+
+def _visible(line: str) -> str:
+    # Control characters, half characters, and marks that turn the direction of what follows.
+    return "".join(
+        character
+        for character in line.replace("\t", " ")
+        if unicodedata.category(character) not in {"Cc", "Cs", "Co", "Cn"}
+        and unicodedata.bidirectional(character) not in TURNING
+    )
+
+
+TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}

@@ -1,0 +1,189 @@
+"""The pages on which readers read the whole discussion, write, and see what they wrote."""
+
+from typing import Any
+
+from django.core import signing
+from django.db import DatabaseError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from articles.comments import display, emails, privacy_rules
+from articles.comments.forms import CommentForm, sender_hash
+from articles.comments.models import Comment
+from articles.comments.submission import (
+    NotPossibleError,
+    accepts,
+    submit,
+    without_links,
+)
+from articles.pages.article import ArticlePage
+from clinic_site.abuse.senders import client_address, same_site_posts
+from clinic_site.caching import same_for_everyone
+
+PAGE = "articles/comments/discussion_page.html"
+# For how long the writer can see the waiting comment again by reloading.
+SHOWN_BACK_SECONDS = 600
+SHOWN_BACK = "articles.comments.shown_back"
+# A robot's comment is not stored: this stands for it.
+NOTHING = 0
+
+
+@same_site_posts
+@require_http_methods(["GET", "HEAD", "POST"])
+def comments(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show an article's discussion page by page, or take a comment."""
+    article = _readable(pk)
+    if request.method == "POST":
+        # Also where there is no form any more: what comes too late is not lost.
+        return _take(request, article)
+    if not article.shows_comments:
+        raise Http404
+    same_for_everyone(request, query=("page", "reply"))
+    context = display.for_reading(
+        request, article, timezone.now(), request.GET.get("page", 1)
+    )
+    answered = _answerable(article, request.GET.get("reply", ""))
+    if answered is not None and context["form"] is not None:
+        context["form"] = CommentForm(article, now=timezone.now(), answered=answered)
+    return render(request, PAGE, context)
+
+
+@never_cache
+def _take(request: HttpRequest, article: ArticlePage) -> HttpResponse:
+    now = timezone.now()
+    answered = _answerable(article, request.POST.get("parent", ""))
+    form = CommentForm(
+        article,
+        request.POST,
+        now=now,
+        answered=answered,
+        address=client_address(request),
+    )
+    try:
+        return _answer(request, article, form)
+    except DatabaseError:
+        # Locked, full or gone: what was typed is all in the request.
+        form.add_error(
+            None, _("This cannot be stored just now. Please send it again in a minute.")
+        )
+        return _refuse(request, article, form, status=503)
+
+
+def _answer(
+    request: HttpRequest, article: ArticlePage, form: CommentForm
+) -> HttpResponse:
+    now = timezone.now()
+    if not form.is_valid():
+        return _refuse(request, article, form)
+    if form.is_trapped:
+        return _thank(article, NOTHING)
+    if not accepts(article, now):
+        form.add_error(None, _("This article takes no more comments."))
+        return _refuse(request, article, form)
+    if not form.admit():
+        return _refuse(request, article, form, status=429)
+    try:
+        comment = submit(
+            article,
+            form.written,
+            sender_hash=sender_hash(client_address(request)),
+            is_spam=form.is_spam,
+            now=now,
+        )
+    except NotPossibleError:
+        form.add_error(
+            None,
+            _(
+                "What you answer is no longer there. You can send your comment on its "
+                "own."
+            ),
+        )
+        form.forget_answered()
+        return _refuse(request, article, form)
+    return _thank(article, comment.pk)
+
+
+def _refuse(
+    request: HttpRequest, article: ArticlePage, form: CommentForm, status: int = 422
+) -> HttpResponse:
+    context = display.for_reading(request, article, timezone.now())
+    return render(request, PAGE, context | {"form": form}, status=status)
+
+
+def _thank(article: ArticlePage, comment: int) -> HttpResponse:
+    token = signing.dumps(comment, salt=SHOWN_BACK)
+    address = reverse("article_comment_sent", args=[article.pk, token])
+    response = redirect(f"{address}#comments")
+    response.status_code = 303
+    return response
+
+
+@never_cache
+@require_safe
+def sent(request: HttpRequest, pk: int, token: str) -> HttpResponse:
+    """Show a writer what was just sent; later on, the article's discussion."""
+    article = _readable(pk)
+    try:
+        key = signing.loads(token, salt=SHOWN_BACK, max_age=SHOWN_BACK_SECONDS)
+    except signing.BadSignature:
+        return redirect("article_comments", pk)
+    comment = Comment.objects.filter(pk=key, article=article).first()
+    context: dict[str, Any] = display.for_reading(request, article, timezone.now())
+    context |= {"was_sent": True, "form": None}
+    if comment is not None:
+        context |= {
+            "comment": comment,
+            "text": without_links(comment.text),
+            "kinds": privacy_rules.kinds(comment.text),
+        }
+    response = render(request, PAGE, context)
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _readable(pk: int) -> ArticlePage:
+    """Return an article that everyone may read. Raises Http404."""
+    articles = ArticlePage.objects.for_readers().select_related("figures")
+    article = articles.filter(pk=pk).first()
+    if article is None:
+        raise Http404
+    return article
+
+
+def _answerable(article: ArticlePage, key: str) -> Comment | None:
+    if not key.isdecimal() or len(key) >= 19:
+        return None
+    found = Comment.objects.filter(article=article, parent=None).shown()
+    return found.filter(pk=key).first()
+
+
+@same_site_posts
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def quiet(request: HttpRequest, token: str) -> HttpResponse:
+    """Ask whether a commenter wants no more mails, and see to it once that is confirmed.
+
+    Programs that read mail follow links: GET changes nothing.
+    """
+    try:
+        comment = emails.commenter(token)
+    except (signing.BadSignature, Comment.DoesNotExist) as error:
+        raise Http404 from error
+    is_done = request.method == "POST"
+    if is_done:
+        mine = Comment.objects.filter(pk=comment.pk)
+        if comment.email:
+            mine |= Comment.objects.filter(email__iexact=comment.email)
+        mine.update(wants_mail=False)
+    response = render(
+        request,
+        "articles/comments/quiet_page.html",
+        {"comment": comment, "is_done": is_done},
+    )
+    response["X-Robots-Tag"] = "noindex"
+    return response

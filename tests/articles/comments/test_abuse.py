@@ -1,0 +1,139 @@
+"""What spammers and robots send, and how little comes of it."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from articles.comments.models import Comment, CommentSettings
+from articles.pages.article import ArticlePage
+from clinic_site.abuse import stamps
+from clinic_site.abuse.models import RefusedForms
+from tests.articles.comments.conftest import Later, Send
+
+Status = Comment.Status
+
+
+def refusals() -> dict[str, int]:
+    return dict(RefusedForms.objects.values_list("reason", "forms"))
+
+
+@pytest.mark.parametrize(
+    ("age", "reason"),
+    [
+        (timedelta(seconds=1), "too_fast"),
+        (timedelta(days=8), "too_old"),
+        (None, "forged"),
+    ],
+)
+def test_too_fast_and_too_old_come_back_filled_in_and_ready(
+    send: Send, article: ArticlePage, age: timedelta | None, reason: str, later: Later
+) -> None:
+    made = stamps.make(f"comment:{article.pk}", timezone.now() - age) if age else "x"
+    response = send(stamp=made)
+
+    assert response.status_code == 422
+    page = response.content.decode()
+    assert "Please send this once more" in page
+    assert "How long does the redness last?" in page
+    assert refusals() == {reason: 1}
+    stamp = re.search(r'name="stamp" value="([^"]+)"', page)
+    assert stamp
+    later(timedelta(seconds=4))
+    assert send(stamp=stamp[1]).status_code == 303
+
+
+def test_a_stamp_is_good_for_one_article(send: Send, article: ArticlePage) -> None:
+    other = stamps.make(
+        f"comment:{article.pk + 1}", timezone.now() - timedelta(minutes=1)
+    )
+
+    assert send(stamp=other).status_code == 422
+
+
+def test_a_robot_is_answered_as_if_it_had_worked(send: Send) -> None:
+    response = send(website="https://pills.example", follow=True)
+
+    assert response.status_code == 200
+    assert "Your comment is awaiting moderation" in response.content.decode()
+    assert not Comment.objects.exists()
+    assert refusals() == {"trap": 1}
+
+
+def test_blocked_words_go_to_spam_and_look_the_same(send: Send) -> None:
+    CommentSettings.objects.create(blocked_words="casino bonus\nviagra")
+
+    response = send(text="Get your CASINO  bonus today", follow=True)
+
+    assert "Your comment is awaiting moderation" in response.content.decode()
+    assert Comment.objects.get().status == Status.SPAM
+    assert refusals() == {"blocked_word": 1}
+
+
+def test_the_sixth_comment_in_ten_minutes_has_to_wait(send: Send, later: Later) -> None:
+    answers = [send(text=f"Comment number {n}").status_code for n in range(5)]
+    response = send(text="One too many")
+
+    assert answers == [303] * 5
+    assert response.status_code == 429
+    assert "One too many" in response.content.decode()
+    assert "Please try again in 10 minutes." in response.content.decode()
+    assert Comment.objects.count() == 5
+    assert send(sender="198.51.100.7", text="From elsewhere").status_code == 303
+    later(timedelta(minutes=11))
+    assert send(text="Later").status_code == 303
+
+
+def test_the_same_text_from_everywhere_is_taken_three_times(send: Send) -> None:
+    answers = [
+        send(sender=f"198.51.{n}.7", text="Great  POST, thanks!" + "!" * n).status_code
+        for n in range(5)
+    ]
+
+    assert answers == [303, 303, 303, 429, 429]
+    assert refusals() == {"comment_same_text": 2}
+
+
+def test_pressing_the_button_twice_makes_one_comment(send: Send) -> None:
+    first, second = send(), send()
+
+    assert first.status_code == second.status_code == 303
+    assert Comment.objects.count() == 1
+
+
+def test_no_address_is_stored(send: Send) -> None:
+    send(sender="203.0.113.77")
+
+    comment = Comment.objects.get()
+    assert comment.sender_hash
+    stored = [str(value) for value in Comment.objects.values_list().get()]
+    assert not [value for value in stored if "203.0.113" in value]
+
+
+@pytest.mark.parametrize("origin", ["cross-site", "same-site"])
+def test_another_site_cannot_comment(send: Send, origin: str) -> None:
+    assert send(site=origin).status_code == 403
+    assert not Comment.objects.exists()
+
+
+def test_a_flood_is_stored_up_to_the_limits_and_lets_an_honest_comment_through(
+    send: Send, client: Client, article: ArticlePage
+) -> None:
+    # The same in the large, by processes and the clock: python -m bench.spam 10000
+    answers = [
+        send(
+            sender=f"10.{n % 5}.0.{n // 5}",
+            text=f"Best pills number {n}",
+            email=f"s{n}@spam.example",
+        ).status_code
+        for n in range(100)
+    ]
+    honest = send(sender="192.0.2.77", text="How long does it last?")
+
+    assert (answers.count(303), answers.count(429)) == (50, 50)
+    assert honest.status_code == 303
+    assert Comment.objects.count() == 51
+    assert refusals() == {"comment_network": 50}
+    assert "Best pills" not in client.get(article.url).content.decode()
