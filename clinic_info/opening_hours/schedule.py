@@ -1,0 +1,396 @@
+"""When the clinic is open: a pure calculation over periods, weeks, seasons and dates.
+
+Times are minutes after midnight as a clock on the clinic's wall shows them. Periods begin
+and end when that clock first shows their time or a later one: a time that a clock change
+leaves out counts from the change on, one that comes twice counts the first time.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import Enum
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+DAY = 24 * 60
+ONE_DAY = timedelta(days=1)
+# How far ahead of an instant its next change is looked for, near before far.
+LOOK_AHEAD = (timedelta(days=2), timedelta(days=9), timedelta(days=400))
+# A closure of so many days is called temporary, and says until when.
+LONG_CLOSURE_DAYS = 7
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Period:
+    """From one time of a day to another; an end past midnight lies beyond `DAY`.
+
+    Raises ValueError unless it begins on its day, ends after that, and within 24 hours.
+    """
+
+    opens: int
+    closes: int
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.opens < DAY and 0 < self.closes - self.opens <= DAY):
+            raise ValueError(f"no period of a day: {self.opens} to {self.closes}")
+
+
+Periods = tuple[Period, ...]
+# Monday first; a day without periods is closed.
+Week = tuple[Periods, Periods, Periods, Periods, Periods, Periods, Periods]
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """A range of dates, both ends included. Raises ValueError if it ends before it begins."""
+
+    first: date
+    last: date
+
+    def __post_init__(self) -> None:
+        if self.last < self.first:
+            raise ValueError(f"{self.last} is before {self.first}")
+
+    def __contains__(self, day: date) -> bool:
+        return self.first <= day <= self.last
+
+    @property
+    def days(self) -> int:
+        return (self.last - self.first).days + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Season:
+    """Dates with a week of their own."""
+
+    name: str
+    dates: Dates
+    week: Week
+
+
+@dataclass(frozen=True, slots=True)
+class SpecialDays:
+    """Dates with hours of their own, the same on each; without periods a closure."""
+
+    dates: Dates
+    periods: Periods
+    reason: str
+
+    @property
+    def is_long_closure(self) -> bool:
+        return not self.periods and self.dates.days >= LONG_CLOSURE_DAYS
+
+
+@dataclass(frozen=True, slots=True)
+class UnplannedClosure:
+    """Closed from an instant on, until another or until further notice (None)."""
+
+    begins: datetime
+    ends: datetime | None
+    reason: str
+
+    def covers(self, moment: datetime) -> bool:
+        return self.begins <= moment and (self.ends is None or moment < self.ends)
+
+
+class Rule(Enum):
+    """What decides about a day; the unplanned closure decides about instants."""
+
+    SPECIAL = "special hours"
+    CLOSURE = "closure"
+    UNCONFIRMED = "public holiday, not confirmed"
+    SEASON = "season"
+    WEEK = "week"
+    CONTRADICTION = "contradiction"
+    NOTHING = "nothing is known"
+
+
+UNKNOWN_RULES = {Rule.UNCONFIRMED, Rule.CONTRADICTION, Rule.NOTHING}
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What is known of a date. Where the rule is one of doubt, the periods are only possible."""
+
+    date: date
+    rule: Rule
+    periods: Periods = ()
+    reason: str = ""
+
+    @property
+    def is_known(self) -> bool:
+        return self.rule not in UNKNOWN_RULES
+
+
+class Kind(Enum):
+    """What can be said of an instant."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of time of one kind; `ends` is not part of it, None if no end is known."""
+
+    begins: datetime
+    ends: datetime | None
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What holds at an instant, why it is closed, and when it is to change."""
+
+    kind: Kind
+    until: datetime | None = None
+    # What follows: after "closed" comes "unknown" when a day is in doubt.
+    then: Kind = Kind.UNKNOWN
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """All that is known of the clinic's hours.
+
+    One precedence: unplanned closure, dated special hours, dated closure, public holiday
+    in doubt, season, week. What contradicts itself is not decided but unknown.
+    """
+
+    zone: ZoneInfo
+    week: Week | None = None
+    seasons: tuple[Season, ...] = ()
+    special_days: tuple[SpecialDays, ...] = ()
+    closure: UnplannedClosure | None = None
+    # Public holidays that nobody has confirmed, with their names.
+    unconfirmed: tuple[tuple[date, str], ...] = ()
+
+    @cached_property
+    def _unconfirmed(self) -> dict[date, str]:
+        return dict(self.unconfirmed)
+
+    # Days
+
+    def on(self, day: date) -> Day:
+        """Return what holds on a date."""
+        return _after(self._own(day - ONE_DAY), self._own(day))
+
+    def _own(self, day: date) -> Day:
+        """Return what is said of a date, without a look at the night before."""
+        special = [entry for entry in self.special_days if day in entry.dates]
+        hours = [entry for entry in special if entry.periods]
+        if hours:
+            periods = tuple(sorted(p for entry in hours for p in entry.periods))
+            rule = Rule.CONTRADICTION if len(hours) > 1 else Rule.SPECIAL
+            return _checked(Day(day, rule, periods, hours[0].reason))
+        if special:
+            return Day(day, Rule.CLOSURE, reason=special[0].reason)
+        usual = self.usual(day)
+        holiday = self._unconfirmed.get(day)
+        if holiday is not None and usual.periods:
+            return Day(day, Rule.UNCONFIRMED, usual.periods, holiday)
+        return usual
+
+    def usual(self, day: date) -> Day:
+        """Return what season or week say of a date, whatever is special about it."""
+        seasons = [season for season in self.seasons if day in season.dates]
+        if seasons:
+            weeks = [season.week[day.weekday()] for season in seasons]
+            periods = tuple(sorted(period for week in weeks for period in week))
+            rule = Rule.CONTRADICTION if len(seasons) > 1 else Rule.SEASON
+            return _checked(Day(day, rule, periods))
+        if self.week is None:
+            return Day(day, Rule.NOTHING)
+        return _checked(Day(day, Rule.WEEK, tuple(sorted(self.week[day.weekday()]))))
+
+    def contradictions(self, first: date, last: date) -> list[Day]:
+        """Return the days of a range about which the entries contradict each other."""
+        days = (self.on(first + n * ONE_DAY) for n in range((last - first).days + 1))
+        return [day for day in days if day.rule is Rule.CONTRADICTION]
+
+    def coming(self, today: date, days_ahead: int) -> list[SpecialDays]:
+        """Return the special days that are not over and begin within some days, in order."""
+        latest = today + timedelta(days=days_ahead)
+        return sorted(
+            (
+                entry
+                for entry in self.special_days
+                if entry.dates.last >= today and entry.dates.first <= latest
+            ),
+            key=lambda entry: (entry.dates.first, entry.dates.last, entry.periods),
+        )
+
+    def coming_unconfirmed(self, today: date, days_ahead: int) -> list[Day]:
+        """Return today's and the coming holidays about which nobody has decided, in order."""
+        latest = today + timedelta(days=days_ahead)
+        days = (
+            self.on(day)
+            for day, _name in sorted(self.unconfirmed)
+            if today <= day <= latest
+        )
+        return [day for day in days if day.rule is Rule.UNCONFIRMED]
+
+    def next_turn(self, today: date, *days_ahead: int) -> date | None:
+        """Return the next date on which something comes to be announced, begins or is over."""
+        ranges = [entry.dates for entry in self.special_days]
+        ranges += [Dates(day, day) for day, _name in self.unconfirmed]
+        turns = {
+            turn
+            for dates in ranges
+            for turn in (
+                *(dates.first - timedelta(days=ahead) for ahead in days_ahead),
+                dates.first,
+                dates.last + ONE_DAY,
+            )
+        }
+        return min((turn for turn in turns if turn > today), default=None)
+
+    # Instants
+
+    def local(self, moment: datetime) -> datetime:
+        """Return an aware datetime as the clock on the clinic's wall shows it."""
+        return moment.astimezone(self.zone)
+
+    def moment(self, day: date, minute: int = 0) -> datetime:
+        """Return when the wall clock first shows a minute of a date, or a later one."""
+        wall = datetime.combine(day, time()) + timedelta(minutes=minute)
+        offset = wall.replace(tzinfo=self.zone).utcoffset() or timedelta()
+        after = wall.replace(tzinfo=self.zone, fold=1).utcoffset() or timedelta()
+        found = (wall - offset).replace(tzinfo=UTC)
+        # Between two offsets a time comes twice, or never.
+        if after <= offset:
+            return found
+        # The clock jumped over it: the change itself is looked for.
+        before = (wall - after).replace(tzinfo=UTC)
+        while found - before > timedelta(seconds=1):
+            middle = before + (found - before) // 2
+            if middle.astimezone(self.zone).utcoffset() == offset:
+                before = middle
+            else:
+                found = middle
+        return found.replace(microsecond=0)
+
+    def spans(self, begins: datetime, ends: datetime) -> list[Span]:
+        """Return what holds from one aware datetime to another, without a gap between."""
+        layers = dict.fromkeys(_LAYERS, 0)
+        spans: list[Span] = []
+        kind, since = Kind.CLOSED, begins
+        for moment, layer, step in sorted(self._edges(begins, ends), key=_by_moment):
+            if moment >= ends:
+                break
+            if moment > since:
+                _add(spans, since, moment, kind)
+                since = moment
+            layers[layer] += step
+            kind = next((one for one in _LAYERS if layers[one]), Kind.CLOSED)
+        _add(spans, since, ends, kind)
+        return spans
+
+    def _edges(
+        self, begins: datetime, ends: datetime
+    ) -> Iterator[tuple[datetime, Kind, int]]:
+        """Yield where something begins (1) or ends (-1) that decides about instants."""
+        if self.closure and self.closure.begins < ends:
+            yield self.closure.begins, Kind.CLOSED, 1
+            if self.closure.ends:
+                yield self.closure.ends, Kind.CLOSED, -1
+        # The night before reaches into the first day; a change of the clock at midnight
+        # may show a date twice.
+        day = self.local(begins).date() - ONE_DAY
+        last = self.local(ends).date() + ONE_DAY
+        before = self._own(day - ONE_DAY)
+        while day <= last:
+            own = self._own(day)
+            known, before = _after(before, own), own
+            if known.is_known:
+                for period in known.periods:
+                    yield self.moment(day, period.opens), Kind.OPEN, 1
+                    yield self.moment(day, period.closes), Kind.OPEN, -1
+            else:
+                latest = max([DAY, *(period.closes for period in known.periods)])
+                yield self.moment(day), Kind.UNKNOWN, 1
+                yield self.moment(day, latest), Kind.UNKNOWN, -1
+            day += ONE_DAY
+
+    def state_at(self, moment: datetime) -> State:
+        """Return what holds at an aware datetime and when that is to change."""
+        for ahead in LOOK_AHEAD:
+            spans = self.spans(moment, moment + ahead)
+            if len(spans) > 1 or self._is_endless(moment):
+                break
+        first = spans[0]
+        reason = self._reason(moment) if first.kind is Kind.CLOSED else ""
+        if len(spans) == 1:
+            return State(first.kind, reason=reason)
+        return State(first.kind, first.ends, spans[1].kind, reason)
+
+    def _is_endless(self, moment: datetime) -> bool:
+        closure = self.closure
+        return bool(closure and closure.ends is None and closure.covers(moment))
+
+    def _reason(self, moment: datetime) -> str:
+        if self.closure and self.closure.covers(moment):
+            return self.closure.reason
+        day = self.on(self.local(moment).date())
+        return day.reason if day.rule is Rule.CLOSURE else ""
+
+
+# The first that applies decides: the unplanned closure, what is in doubt, a period.
+_LAYERS = (Kind.CLOSED, Kind.UNKNOWN, Kind.OPEN)
+
+
+def _by_moment(edge: tuple[datetime, Kind, int]) -> datetime:
+    return edge[0]
+
+
+def _add(spans: list[Span], begins: datetime, ends: datetime, kind: Kind) -> None:
+    """Append a span, as part of the last one if that is of the same kind."""
+    if spans and spans[-1].kind is kind:
+        begins = spans.pop().begins
+    spans.append(Span(begins, ends, kind))
+
+
+def _after(before: Day, own: Day) -> Day:
+    """Return a day, as a contradiction if the night before reaches into its periods."""
+    if own.periods and before.periods and own.is_known and before.is_known:
+        latest = max(period.closes for period in before.periods)
+        if latest > DAY + own.periods[0].opens:
+            return Day(own.date, Rule.CONTRADICTION, own.periods, own.reason)
+    return own
+
+
+def _checked(day: Day) -> Day:
+    """Return a day, as a contradiction if its periods overlap."""
+    if overlap(day.periods):
+        return Day(day.date, Rule.CONTRADICTION, day.periods, day.reason)
+    return day
+
+
+def overlap(periods: Periods) -> bool:
+    """Tell whether some of a day's periods overlap; to touch is not to overlap."""
+    ordered = sorted(periods)
+    return any(
+        one.closes > other.opens
+        for one, other in zip(ordered, ordered[1:], strict=False)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DayGroup:
+    """Neighbouring days of the week with the same hours; Monday is 0."""
+
+    first: int
+    last: int
+    periods: Periods
+
+
+def grouped(week: Week) -> list[DayGroup]:
+    """Return a week with equal neighbouring days together, Monday first."""
+    groups: list[DayGroup] = []
+    for number, periods in enumerate(tuple(sorted(day)) for day in week):
+        first = number
+        if groups and groups[-1].periods == periods:
+            first = groups.pop().first
+        groups.append(DayGroup(first, number, periods))
+    return groups
