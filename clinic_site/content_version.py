@@ -6,15 +6,22 @@ It moves in the transaction of the change, so whoever sees the one sees the othe
 import secrets
 from collections.abc import Callable
 from threading import Lock
+from typing import Any, TypeVar
 
 from django.db import DatabaseError, InterfaceError, connection, models, transaction
 from django.db.models.signals import post_delete, post_save
+from django.http import HttpRequest
 
 from clinic_site.models import ContentVersion
 
 ONLY_ROW = 1
 # How old, in seconds, a process's knowledge of the version may be.
 OLDEST_KNOWLEDGE = 1.0
+# What the version was when a request came, for those that the page cache passes on.
+ENVIRON_KEY = "clinic_site.content_version"
+
+Made = TypeVar("Made")
+_kept: dict[str, tuple[int, Any]] = {}
 
 # Grows with each change that this process has stored.
 _own_moves = 0
@@ -39,6 +46,22 @@ def current() -> int:
     """Return the stored version, 0 if nothing has ever changed."""
     found = ContentVersion.objects.filter(pk=ONLY_ROW).values_list("version", flat=True)
     return found.first() or 0
+
+
+def kept(request: HttpRequest, name: str, make: Callable[[], Made]) -> Made:
+    """Return what `make` returns, made once per process and version.
+
+    For what all pages show alike. It is shared by threads: nobody may change it. A request
+    that did not come by the page cache, as that of staff, has it made anew.
+    """
+    version = request.META.get(ENVIRON_KEY)
+    if version is None:
+        return make()
+    found = _kept.get(name)
+    if found is None or found[0] != version:
+        found = _kept[name] = (version, make())
+    made: Made = found[1]
+    return made
 
 
 def _on_change(**kwargs: object) -> None:

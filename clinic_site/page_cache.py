@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl, urlencode
 from django.conf import settings
 
 from clinic_site.caching import QUERY_HEADER, UNTIL_HEADER
-from clinic_site.content_version import Knowledge
+from clinic_site.content_version import ENVIRON_KEY, Knowledge
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -195,7 +195,9 @@ class PageCache:
             if kept is not None:
                 return kept
         try:
-            status, headers, body = _call(self._application, _plain(environ, key[3]))
+            status, headers, body = _call(
+                self._application, _plain(environ, key[3]) | {ENVIRON_KEY: version}
+            )
         except Exception:
             self._knowledge.ask()
             kept = self._without_database(key, environ, start_response)

@@ -10,6 +10,7 @@ from wagtail.models import Site
 
 from articles.pages.index import ArticleIndexPage
 from clinic_info.pages import HomePage
+from clinic_site import content_version
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -26,6 +27,12 @@ def media(settings: Settings, tmp_path: Path) -> Path:
     """A media folder of the test's own."""
     settings.MEDIA_ROOT = tmp_path / "media"
     return settings.MEDIA_ROOT
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What this process keeps of a content version was another test's."""
+    monkeypatch.setattr(content_version, "_kept", {})
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.db import models
 from wagtail.images.models import AbstractRendition, Filter
@@ -94,13 +95,19 @@ def offer(image: CustomImage, size_name: str) -> OfferedPicture:
     wanted = {name: size.specs_for(image, name) for name in size.formats}
     specs = [spec for specs in wanted.values() for spec in specs]
     # A file lost from the disk costs its picture, not the page.
-    made = get_renditions_or_not_found(image, [Filter(spec) for spec in specs])
+    made = get_renditions_or_not_found(image, [_filter(spec) for spec in specs])
     by_format = [
         (name, [made[spec] for spec in specs]) for name, specs in wanted.items()
     ]
     return OfferedPicture(
         sources=by_format[:-1], fallback=by_format[-1][1][-1], layout=size.layout
     )
+
+
+@lru_cache(maxsize=200)
+def _filter(spec: str) -> Filter:
+    # It takes a specification apart once.
+    return Filter(spec)
 
 
 def prefetch_renditions(uses: Iterable[PictureUse]) -> None:

@@ -64,7 +64,10 @@ class ArticleQuerySet(PageQuerySet):
 
     def for_teasers(self) -> "ArticleQuerySet":
         """Fetch all that teasers show, in a number of queries that does not grow."""
-        return self.select_related("topic", "figures", "hero_image")
+        # Whole articles are long: to read and take them apart costs more than a list.
+        return self.select_related("topic", "figures", "hero_image").defer(
+            "authors", "body", "references", "related_articles", "search_description"
+        )
 
 
 class ArticleForm(BasePageForm):

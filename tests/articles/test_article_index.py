@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -63,12 +64,13 @@ def test_an_article_shows_what_readers_choose_by(
         title="How needles heal",
         standfirst="For everyone with skin.",
         hero_image=CustomImageFactory(file=picture_file(size=(60, 40))),
+        first_published_at=datetime(2026, 1, 15, 12, tzinfo=UTC),
     )
     teaser = read(index).find(class_="teaser")
     text = teaser.get_text(" ", strip=True)
     for said in (
         "Micro Needling",
-        "January 2026",
+        "15 January 2026",
         "How needles heal",
         "For everyone with skin.",
         "0 views",

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.http import HttpRequest
 from django.test.utils import CaptureQueriesContext
 from wagtail.contrib.redirects.models import Redirect
 from wagtail.models import Page, PageViewRestriction
@@ -13,6 +14,7 @@ from articles.pages.article import ArticlePage
 from articles.pages.index import ArticleIndexPage
 from clinic_info.details import ClinicDetails
 from clinic_site import content_version
+from clinic_site.content_version import ENVIRON_KEY
 from tests.factories import (
     ArticlePageFactory,
     AuthorFactory,
@@ -133,3 +135,29 @@ def test_knowledge_is_a_second_old_at_most_and_knows_own_changes_at_once() -> No
     content_version.move()
     mine.refresh()
     assert mine.version == content_version.current() != known
+
+
+def requested(version: int | None) -> HttpRequest:
+    """Return a request that the page cache passes on, or that went by it."""
+    request = HttpRequest()
+    if version is not None:
+        request.META[ENVIRON_KEY] = version
+    return request
+
+
+def test_what_all_pages_show_is_made_once_a_version() -> None:
+    made = iter(range(10))
+
+    def ask(version: int | None) -> int:
+        return content_version.kept(requested(version), "test", lambda: next(made))
+
+    assert [ask(1), ask(1), ask(2), ask(2), ask(1)] == [0, 0, 1, 1, 2]
+
+
+def test_a_request_that_went_by_the_page_cache_has_it_made_anew() -> None:
+    made = iter(range(10))
+
+    def ask(version: int | None) -> int:
+        return content_version.kept(requested(version), "test", lambda: next(made))
+
+    assert [ask(3), ask(None), ask(None), ask(3)] == [0, 1, 2, 0]
