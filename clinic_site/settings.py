@@ -227,6 +227,8 @@ TIME_ZONE = env_text("TIME_ZONE", default="UTC")
 FORMAT_MODULE_PATH = "clinic_site.formats"
 USE_I18N = True
 USE_TZ = True
+# A country, or a country and its region: GB-ENG, DE-BE, US-NY. Empty: nobody is asked.
+PUBLIC_HOLIDAYS = env_text("PUBLIC_HOLIDAYS", default="")
 
 # Static files and media
 

@@ -204,6 +204,10 @@ class Schedule:
             return Day(day, Rule.NOTHING)
         return _checked(Day(day, Rule.WEEK, tuple(sorted(self.week[day.weekday()]))))
 
+    def season_on(self, day: date) -> Season | None:
+        """Return the season of a date, None outside of all."""
+        return next((one for one in self.seasons if day in one.dates), None)
+
     def contradictions(self, first: date, last: date) -> list[Day]:
         """Return the days of a range about which the entries contradict each other."""
         days = (self.on(first + n * ONE_DAY) for n in range((last - first).days + 1))
@@ -233,7 +237,7 @@ class Schedule:
 
     def next_turn(self, today: date, *days_ahead: int) -> date | None:
         """Return the next date on which something comes to be announced, begins or is over."""
-        ranges = [entry.dates for entry in self.special_days]
+        ranges = [entry.dates for entry in (*self.special_days, *self.seasons)]
         ranges += [Dates(day, day) for day, _name in self.unconfirmed]
         turns = {
             turn
@@ -320,7 +324,7 @@ class Schedule:
             if len(spans) > 1 or self._is_endless(moment):
                 break
         first = spans[0]
-        reason = self._reason(moment) if first.kind is Kind.CLOSED else ""
+        reason = self.reason_at(moment) if first.kind is Kind.CLOSED else ""
         if len(spans) == 1:
             return State(first.kind, reason=reason)
         return State(first.kind, first.ends, spans[1].kind, reason)
@@ -329,7 +333,8 @@ class Schedule:
         closure = self.closure
         return bool(closure and closure.ends is None and closure.covers(moment))
 
-    def _reason(self, moment: datetime) -> str:
+    def reason_at(self, moment: datetime) -> str:
+        """Return why the clinic is closed at an instant, if anybody has said so."""
         if self.closure and self.closure.covers(moment):
             return self.closure.reason
         day = self.on(self.local(moment).date())
@@ -374,23 +379,3 @@ def overlap(periods: Periods) -> bool:
         one.closes > other.opens
         for one, other in zip(ordered, ordered[1:], strict=False)
     )
-
-
-@dataclass(frozen=True, slots=True)
-class DayGroup:
-    """Neighbouring days of the week with the same hours; Monday is 0."""
-
-    first: int
-    last: int
-    periods: Periods
-
-
-def grouped(week: Week) -> list[DayGroup]:
-    """Return a week with equal neighbouring days together, Monday first."""
-    groups: list[DayGroup] = []
-    for number, periods in enumerate(tuple(sorted(day)) for day in week):
-        first = number
-        if groups and groups[-1].periods == periods:
-            first = groups.pop().first
-        groups.append(DayGroup(first, number, periods))
-    return groups

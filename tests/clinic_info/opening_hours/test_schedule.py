@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from clinic_info.opening_hours.grouping import DayGroup, grouped
 from clinic_info.opening_hours.schedule import (
     Dates,
-    DayGroup,
     Kind,
     Period,
     Periods,
@@ -19,7 +19,6 @@ from clinic_info.opening_hours.schedule import (
     State,
     UnplannedClosure,
     Week,
-    grouped,
 )
 
 BERLIN = ZoneInfo("Europe/Berlin")
