@@ -7,7 +7,13 @@ from articles.pages.article import ArticlePage
 from articles.pages.index import ArticleIndexPage
 from articles.people import Author
 from articles.topics import Topic
-from articles.view_counts.models import DailyViews, DayKey, DayVisit, UncountedViews
+from articles.view_counts.models import (
+    DailyViews,
+    DayKey,
+    DaySum,
+    DayVisit,
+    UncountedViews,
+)
 
 __all__ = [
     "ArticleFigures",
@@ -19,6 +25,7 @@ __all__ = [
     "CustomRendition",
     "DailyViews",
     "DayKey",
+    "DaySum",
     "DayVisit",
     "Topic",
     "UncountedViews",

@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-__all__ = ["ContentVersion", "PeriodicJob", "WorkerHeartbeat"]
+__all__ = ["ContentVersion", "PeriodicJob", "WorkerHeartbeat", "WorkerSilence"]
 
 
 class ContentVersion(models.Model):
@@ -47,3 +47,17 @@ class WorkerHeartbeat(models.Model):
 
     def __str__(self) -> str:
         return f"{self.worker}: {self.beaten_at:%Y-%m-%d %H:%M:%S}"
+
+
+class WorkerSilence(models.Model):
+    """A time in which no worker was alive, until one came that caught up."""
+
+    since = models.DateTimeField(_("since"), primary_key=True)
+    until = models.DateTimeField(_("until"))
+
+    class Meta:
+        verbose_name = _("silence of the workers")
+        verbose_name_plural = _("silences of the workers")
+
+    def __str__(self) -> str:
+        return f"{self.since:%Y-%m-%d %H:%M} to {self.until:%Y-%m-%d %H:%M}"

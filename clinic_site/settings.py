@@ -351,7 +351,7 @@ WAGTAILDOCS_INLINE_CONTENT_TYPES = ["application/pdf"]
 PERIODIC_JOBS = [
     (
         "publish_scheduled",
-        "clinic_site.background.jobs.publish_scheduled",
+        "articles.pages.scheduling.publish_scheduled",
         timedelta(minutes=1),
     ),
     (
@@ -359,6 +359,7 @@ PERIODIC_JOBS = [
         "articles.view_counts.jobs.forget_visitors",
         timedelta(minutes=10),
     ),
+    ("roll_up_views", "articles.view_counts.jobs.roll_up", timedelta(hours=1)),
     ("forget_old_days", "articles.view_counts.jobs.forget_old_days", timedelta(days=1)),
     ("clear_tasks", "clinic_site.background.jobs.clear_tasks", timedelta(days=1)),
 ]

@@ -1,7 +1,12 @@
+from typing import Any
+
+from django.http import HttpRequest
 from django.templatetags.static import static
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from wagtail import hooks
+
+from clinic_site.background.admin import WorkerPanel
 
 
 @hooks.register("insert_global_admin_css")
@@ -20,3 +25,8 @@ def saving_waits_for_autosave() -> SafeString:
         '<script src="{}"></script>',
         [(static("staff/saving.js"),), (static("staff/table_captions.js"),)],
     )
+
+
+@hooks.register("construct_homepage_panels")
+def background_work(request: HttpRequest, panels: list[Any]) -> None:
+    panels.append(WorkerPanel())

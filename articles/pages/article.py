@@ -38,6 +38,7 @@ from articles.references import (
     ReferenceBlock,
 )
 from articles.topics import Topic
+from articles.view_counts.chart import ViewsPanel
 
 # The figure that Wagtail's editor uses for English.
 WORDS_PER_MINUTE = 238
@@ -61,6 +62,10 @@ class ArticleQuerySet(PageQuerySet):
         return self.filter(
             models.Q(topic=topic) | models.Q(pk__in=further.values("articlepage"))
         )
+
+    def most_read_first(self) -> "ArticleQuerySet":
+        """Order by the views of the last 30 days."""
+        return self.order_by("-figures__recent_views", "-pk")
 
     def for_teasers(self) -> "ArticleQuerySet":
         """Fetch all that teasers show, in a number of queries that does not grow."""
@@ -194,6 +199,7 @@ class ArticlePage(SectionedPage):
         FieldPanel("references"),
     ]
     details_panels = [
+        ViewsPanel(),
         MultiFieldPanel(
             [
                 FieldPanel(

@@ -67,7 +67,8 @@ def _add_to_figures(article_pk: int) -> int | None:
     with connection.cursor() as cursor:
         cursor.execute(
             f"UPDATE {_table(ArticleFigures)} "  # noqa: S608
-            "SET counted_views = counted_views + 1 WHERE article_id = %s "
+            "SET counted_views = counted_views + 1, recent_views = recent_views + 1 "
+            "WHERE article_id = %s "
             "RETURNING starting_views + counted_views",
             [article_pk],
         )

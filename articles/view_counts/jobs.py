@@ -1,10 +1,11 @@
-"""What of view counts is deleted when its time is over."""
+"""What of view counts comes round: summing up, and deleting what has had its time."""
 
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.utils import timezone
 
+from articles.view_counts import history
 from articles.view_counts.models import DailyViews, UncountedViews
 from articles.view_counts.visitors import forget_before
 
@@ -20,3 +21,8 @@ def forget_old_days(now: datetime) -> None:
     oldest = timezone.localdate(now) - days
     DailyViews.objects.filter(day__lt=oldest).delete()
     UncountedViews.objects.filter(day__lt=oldest).delete()
+
+
+def roll_up(now: datetime) -> None:
+    """Keep ready what the report and lists of the most read articles ask for."""
+    history.roll_up(timezone.localdate(now))

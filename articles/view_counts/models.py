@@ -31,6 +31,20 @@ class DailyViews(models.Model):
         return f"{self.article_id} on {self.day}: {self.views}"
 
 
+class DaySum(models.Model):
+    """How often all articles together were viewed on a day that is over."""
+
+    day = models.DateField(_("day"), primary_key=True)
+    views = models.PositiveIntegerField(_("views"))
+
+    class Meta:
+        verbose_name = _("sum of a day")
+        verbose_name_plural = _("sums of days")
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.views}"
+
+
 class DayKey(models.Model):
     """The random key of a day. With it goes all that could tie a hash to a person."""
 

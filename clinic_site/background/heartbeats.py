@@ -6,11 +6,14 @@ from threading import Event, Thread
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
-from clinic_site.models import WorkerHeartbeat
+from clinic_site.models import WorkerHeartbeat, WorkerSilence
 
 BEAT_SECONDS = 10
 # A worker that has been silent for longer is taken for dead: a long lock is no death.
 SILENCE = timedelta(seconds=90)
+# A pause as long as this is told to staff, for some days: things were done late.
+LONG_SILENCE = timedelta(minutes=10)
+KEEP_SILENCES = timedelta(days=3)
 
 
 def beat(worker: str, now: datetime) -> None:
@@ -33,9 +36,23 @@ def last_beat() -> datetime | None:
     )
 
 
-def forget(worker: str) -> None:
-    """Say that a worker has ended."""
-    WorkerHeartbeat.objects.filter(worker=worker).delete()
+def is_silent(now: datetime) -> bool:
+    """Tell whether no worker is alive."""
+    return not WorkerHeartbeat.objects.filter(beaten_at__gt=now - SILENCE).exists()
+
+
+def note_silence(now: datetime) -> None:
+    """Note, before the first beat of a worker, for how long there was none."""
+    last = last_beat()
+    if last is not None and now - last >= LONG_SILENCE:
+        WorkerSilence.objects.get_or_create(since=last, defaults={"until": now})
+    WorkerSilence.objects.filter(until__lt=now - KEEP_SILENCES).delete()
+
+
+def silences(now: datetime) -> list[WorkerSilence]:
+    """Return the long silences of the last days, the latest first."""
+    recent = WorkerSilence.objects.filter(until__gte=now - KEEP_SILENCES)
+    return list(recent.order_by("-since"))
 
 
 def forget_dead(now: datetime) -> None:

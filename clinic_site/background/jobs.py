@@ -2,16 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from django.core.management import call_command
 from django_tasks_db.models import DBTaskResult
 
 KEEP_DONE = timedelta(days=7)
 KEEP_FAILED = timedelta(days=60)
-
-
-def publish_scheduled(now: datetime) -> None:
-    """Publish and unpublish pages whose time has come."""
-    call_command("publish_scheduled", verbosity=0)
 
 
 def clear_tasks(now: datetime) -> None:

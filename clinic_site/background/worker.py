@@ -66,10 +66,14 @@ class Worker:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self.stop)
         pulse = heartbeats.Pulse(self.id)
-        pulse.start()
         wait = self._idle_seconds
+        has_begun = False
         while not self._stopping.is_set():
             try:
+                if not has_begun:
+                    heartbeats.note_silence(timezone.now())
+                    pulse.start()
+                    has_begun = True
                 was_busy = self.work_once()
             except (DatabaseError, InterfaceError) as error:
                 # Locked for long, restarted, out of disk: whatever it is, it passes.
@@ -81,11 +85,8 @@ class Worker:
             wait = self._idle_seconds
             if not was_busy:
                 self._stopping.wait(wait)
-        pulse.stop()
-        try:
-            heartbeats.forget(self.id)
-        except (DatabaseError, InterfaceError):
-            logger.warning("The database does not answer: the heartbeat stays")
+        if has_begun:
+            pulse.stop()
 
     def work_once(self) -> bool:
         """Do what is due, and one task; tell whether there was one."""

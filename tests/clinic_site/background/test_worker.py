@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 from django.conf import settings as site_settings
+from django.contrib.auth.models import AbstractUser
 from django.db import OperationalError, connection, transaction
+from django.test import Client
 from django.utils import timezone
 from django_tasks import task
 from django_tasks.base import TaskResultStatus
@@ -113,6 +115,61 @@ def test_the_dead_are_forgotten_but_the_last_beat_is_known() -> None:
 
     assert [row.worker for row in WorkerHeartbeat.objects.all()] == ["w2"]
     assert heartbeats.last_beat() == now - timedelta(seconds=300)
+
+
+def test_a_long_silence_is_noted_by_the_worker_that_ends_it() -> None:
+    now = timezone.now()
+    heartbeats.note_silence(now)
+    heartbeats.beat("before", now - timedelta(minutes=9))
+    heartbeats.note_silence(now)
+    assert heartbeats.silences(now) == []
+
+    later = now + timedelta(hours=8)
+    heartbeats.note_silence(later)
+    heartbeats.note_silence(later)  # two workers come at once
+
+    (silence,) = heartbeats.silences(later)
+    assert silence.since == now - timedelta(minutes=9)
+    assert silence.until == later
+    assert heartbeats.silences(later + timedelta(days=4)) == []
+
+
+@pytest.mark.parametrize(
+    ("age", "said"),
+    [
+        (None, "Background work has not been started yet."),
+        (timedelta(seconds=60), None),
+        (timedelta(seconds=100), "Background work has stood still since"),
+    ],
+)
+def test_staff_are_told_when_no_worker_is_alive(
+    client: Client,
+    staff: Callable[[str], AbstractUser],
+    age: timedelta | None,
+    said: str | None,
+) -> None:
+    if age is not None:
+        heartbeats.beat("one", timezone.now() - age)
+    client.force_login(staff("Reception"))
+
+    page = client.get("/admin/").content.decode()
+
+    assert (said in page) if said else ("Background work" not in page)
+
+
+def test_staff_are_told_of_what_was_done_late(
+    client: Client, staff: Callable[[str], AbstractUser]
+) -> None:
+    now = timezone.now()
+    heartbeats.beat("before", now - timedelta(hours=8))
+    heartbeats.note_silence(now)
+    heartbeats.beat("after", now)
+    client.force_login(staff("Editors"))
+
+    page = client.get("/admin/").content.decode()
+
+    assert "stood still for a time and has caught up" in page
+    assert 'role="alert"' not in page
 
 
 def test_the_worker_outlives_a_database_that_does_not_answer(
