@@ -10,6 +10,8 @@ from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.contrib.settings.models import BaseGenericSetting, register_setting
 from wagtail.fields import StreamField
 
+from clinic_site.mail.messages import Letterhead
+
 
 @register_setting(icon="home", order=10)
 class ClinicDetails(BaseGenericSetting):
@@ -142,3 +144,10 @@ class ClinicDetails(BaseGenericSetting):
     @property
     def address_lines(self) -> list[str]:
         return [line.strip() for line in self.address.splitlines() if line.strip()]
+
+
+def letterhead() -> Letterhead:
+    """Return whom mails are from: the clinic, by name and postal address."""
+    details = ClinicDetails.load()
+    # Its default is translated late.
+    return Letterhead(name=str(details.name), address_lines=details.address_lines)

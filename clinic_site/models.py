@@ -1,9 +1,21 @@
-"""What the frame stores: mechanisms, no content."""
+"""What the frame stores: mechanisms, no content. Those of larger ones stand beside them."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-__all__ = ["ContentVersion", "PeriodicJob", "WorkerHeartbeat", "WorkerSilence"]
+from clinic_site.abuse.models import RateCounter, RateKey, RefusedForms
+from clinic_site.mail.models import OutgoingMail
+
+__all__ = [
+    "ContentVersion",
+    "OutgoingMail",
+    "PeriodicJob",
+    "RateCounter",
+    "RateKey",
+    "RefusedForms",
+    "WorkerHeartbeat",
+    "WorkerSilence",
+]
 
 
 class ContentVersion(models.Model):

@@ -362,9 +362,19 @@ PERIODIC_JOBS = [
     ("roll_up_views", "articles.view_counts.jobs.roll_up", timedelta(hours=1)),
     ("forget_old_days", "articles.view_counts.jobs.forget_old_days", timedelta(days=1)),
     ("clear_tasks", "clinic_site.background.jobs.clear_tasks", timedelta(days=1)),
+    ("send_mails", "clinic_site.mail.sending.send_due", timedelta(seconds=30)),
+    ("forget_mails", "clinic_site.mail.sending.forget_mails", timedelta(days=1)),
+    ("forget_senders", "clinic_site.abuse.jobs.forget", timedelta(minutes=10)),
 ]
 # Three years of daily totals; an article's sum is kept for ever.
 KEEP_DAILY_VIEWS_DAYS = 3 * 366
+
+# Each kind of mail, and the function that builds it from its reference and recipient.
+MAIL_KINDS: dict[str, str] = {}
+# Whom mails are from: a function that returns a `Letterhead`.
+MAIL_LETTERHEAD = "clinic_info.details.letterhead"
+# A sent mail is remembered without its address so long, and not sent twice.
+KEEP_MAIL_DAYS = 400
 
 # Run in this order by `quickstart`.
 SAMPLE_LOADERS = ["articles.demo.sample.load", "clinic_info.demo.sample.load"]

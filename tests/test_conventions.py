@@ -19,6 +19,8 @@ from articles.pages.base import BasePage
 ROOT = Path(settings.BASE_DIR)
 APPS = ("articles", "clinic_info", "clinic_site")
 LONGEST_FILE = 400
+# Which value wins must not be guesswork: settings stay in one file.
+ONE_FILE = Path("clinic_site/settings.py")
 NAMES_THAT_SAY_NOTHING = {"common", "core", "helpers", "misc", "utils"}
 # Folders of an app that are Django's and no feature of ours.
 NO_FEATURES = {"management", "migrations", "templatetags"}
@@ -234,6 +236,7 @@ def test_no_file_is_too_long_to_read() -> None:
         str(path): lines
         for path in PYTHON_FILES
         if path.parent.name != "migrations"
+        and path != ONE_FILE
         and (lines := len((ROOT / path).read_text().splitlines())) > LONGEST_FILE
     }
 

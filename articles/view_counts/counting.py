@@ -7,6 +7,7 @@ from django.db import connection, models, transaction
 
 from articles.figures import ArticleFigures
 from articles.view_counts.models import DailyViews, DayVisit, UncountedViews
+from clinic_site.database.counters import add_one
 
 
 def count_view(article_pk: int, visitor: bytes, today: date) -> int | None:
@@ -18,13 +19,13 @@ def count_view(article_pk: int, visitor: bytes, today: date) -> int | None:
     with transaction.atomic():
         if not _insert_visit(visitor, today):
             return None
-        _add_one(DailyViews, "views", article_id=article_pk, day=_stored(today))
+        add_one(DailyViews, "views", article_id=article_pk, day=_stored(today))
         return _add_to_figures(article_pk)
 
 
 def tally_refusal(reason: UncountedViews.Reason, today: date) -> None:
     """Note that a request was left out."""
-    _add_one(UncountedViews, "requests", day=_stored(today), reason=reason.value)
+    add_one(UncountedViews, "requests", day=_stored(today), reason=reason.value)
 
 
 def _stored(day: date) -> Any:
@@ -35,9 +36,8 @@ def _table(model: type[models.Model]) -> str:
     return connection.ops.quote_name(model._meta.db_table)
 
 
-# Django's ORM can add in the database, but says neither whether an insert was ignored nor
-# what an update came to, and cannot add where rows collide. SQLite and PostgreSQL agree on
-# the SQL for all three.
+# Django's ORM says neither whether an insert was ignored nor what an update came to.
+# SQLite and PostgreSQL agree on the SQL for both.
 
 
 def _insert_visit(visitor: bytes, today: date) -> bool:
@@ -48,19 +48,6 @@ def _insert_visit(visitor: bytes, today: date) -> bool:
             [visitor, _stored(today)],
         )
         return bool(cursor.rowcount)
-
-
-def _add_one(model: type[models.Model], column: str, **key: Any) -> None:
-    """Add one to the row with this unique key, making it if it is not there."""
-    names = ", ".join(key)
-    places = ", ".join(["%s"] * len(key))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {_table(model)} ({names}, {column}) "  # noqa: S608
-            f"VALUES ({places}, 1) ON CONFLICT ({names}) "
-            f"DO UPDATE SET {column} = {_table(model)}.{column} + 1",
-            list(key.values()),
-        )
 
 
 def _add_to_figures(article_pk: int) -> int | None:

@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from clinic_site.abuse.daily_keys import DailyKey
+
 
 class DailyViews(models.Model):
     """How often an article was viewed on a day of the clinic's time zone."""
@@ -45,18 +47,12 @@ class DaySum(models.Model):
         return f"{self.day}: {self.views}"
 
 
-class DayKey(models.Model):
+class DayKey(DailyKey):
     """The random key of a day. With it goes all that could tie a hash to a person."""
-
-    day = models.DateField(_("day"), primary_key=True)
-    key = models.BinaryField(_("key"), max_length=32)
 
     class Meta:
         verbose_name = _("key of a day")
         verbose_name_plural = _("keys of days")
-
-    def __str__(self) -> str:
-        return f"key of {self.day}"
 
 
 class DayVisit(models.Model):

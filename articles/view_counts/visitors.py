@@ -1,10 +1,7 @@
 """Whether a request may count as a view, and which person of today it comes from."""
 
-import hmac
-import secrets
 from datetime import date
 from functools import lru_cache
-from hashlib import blake2b
 
 import crawleruseragents
 from django.conf import settings
@@ -12,10 +9,9 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from articles.view_counts.models import DayKey, DayVisit, UncountedViews
+from clinic_site.abuse.daily_keys import keyed_hash
 from clinic_site.abuse.senders import client_address, is_cross_site
 
-KEY_BYTES = 32
-HASH_BYTES = 16
 LONGEST_AGENT = 512
 
 
@@ -56,26 +52,19 @@ def visitor_hash(request: HttpRequest, article_pk: int, today: date) -> bytes:
     which is deleted with the day, and of PRIVACY_KEY, which is not in the database.
     """
     agent = request.headers.get("User-Agent", "")[:LONGEST_AGENT]
-    # No part can hold a NUL, so no two sets of parts give the same text.
-    parts = "\0".join([client_address(request), agent, str(article_pk)])
-    key = hmac.digest(settings.PRIVACY_KEY.encode(), day_key(today), "sha256")
-    return blake2b(parts.encode(), key=key, digest_size=HASH_BYTES).digest()
+    return keyed_hash(day_key(today), client_address(request), agent, str(article_pk))
 
 
 # One key is kept, that of the day: the next day's takes its place.
 @lru_cache(maxsize=1)
 def day_key(today: date) -> bytes:
     """Return the key of a day; the first call of a day makes it and forgets the last."""
-    found = DayKey.objects.filter(day=today).values_list("key", flat=True).first()
+    found = DayKey.found(today)
     if found is None:
         with transaction.atomic():
             forget_before(today)
-            DayKey.objects.bulk_create(
-                [DayKey(day=today, key=secrets.token_bytes(KEY_BYTES))],
-                ignore_conflicts=True,
-            )
-        found = DayKey.objects.values_list("key", flat=True).get(day=today)
-    return bytes(found)
+            found = DayKey.made(today)
+    return found
 
 
 def forget_before(today: date) -> None:

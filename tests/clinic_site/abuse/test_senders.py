@@ -1,8 +1,13 @@
 import pytest
+from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 from pytest_django import Settings
 
-from clinic_site.abuse.senders import client_address, is_cross_site
+from clinic_site.abuse.senders import (
+    client_address,
+    is_cross_site,
+    same_site_posts,
+)
 
 
 @pytest.mark.parametrize(
@@ -55,3 +60,27 @@ def test_another_site_is_known_by_what_the_browser_says(
     settings.SITE_URL = "https://clinic.example"
 
     assert is_cross_site(rf.post("/", headers=headers)) is expected
+
+
+@pytest.mark.parametrize(
+    ("method", "site", "status"),
+    [
+        ("post", "same-origin", 200),
+        ("post", "cross-site", 403),
+        ("put", "cross-site", 403),
+        # A link on another site leads to a page that only asks.
+        ("get", "cross-site", 200),
+        ("head", "cross-site", 200),
+    ],
+)
+def test_a_view_takes_no_posts_from_other_sites(
+    rf: RequestFactory, method: str, site: str, status: int
+) -> None:
+    @same_site_posts
+    def view(request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+    request = getattr(rf, method)("/", headers={"sec-fetch-site": site})
+
+    assert view(request).status_code == status
+    assert view.csrf_exempt

@@ -1,7 +1,6 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -9,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings as site_settings
 from django.contrib.auth.models import AbstractUser
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, transaction
 from django.test import Client
 from django.utils import timezone
 from django_tasks import task
@@ -23,10 +21,9 @@ from clinic_site.background import heartbeats, lost_tasks, periodic
 from clinic_site.background.worker import Worker
 from clinic_site.models import WorkerHeartbeat
 from clinic_site.settings import PERIODIC_JOBS
+from tests.processes import start_worker, wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
-
-ROOT = Path(site_settings.BASE_DIR)
 
 
 @pytest.fixture(autouse=True)
@@ -208,26 +205,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
     started: list[subprocess.Popen[bytes]] = []
 
     def begin(**environment: str) -> subprocess.Popen[bytes]:
-        name = connection.settings_dict["NAME"]
-        scheme = "sqlite:///" if connection.vendor == "sqlite" else ""
-        url = f"{scheme}{name}" if scheme else postgresql_url(str(name))
-        code = (
-            "import tests.settings as s; import django; django.setup();"
-            "from django.conf import settings;"
-            "settings.PERIODIC_JOBS = [];"
-            "from clinic_site.background.worker import Worker; Worker(0.05).run()"
-        )
-        process = subprocess.Popen(  # noqa: S603 (our own arguments)
-            [sys.executable, "-c", code],
-            cwd=ROOT,
-            env=os.environ
-            | {
-                "DJANGO_SETTINGS_MODULE": "tests.settings",
-                "DATABASE_URL": url,
-                "REAL_TASKS": "true",
-            }
-            | environment,
-        )
+        process = start_worker(**environment)
         started.append(process)
         return process
 
@@ -235,19 +213,6 @@ def start(tmp_path: Path) -> Iterator[Start]:
     for process in started:
         process.kill()
         process.wait()
-
-
-def postgresql_url(name: str) -> str:
-    values = connection.settings_dict
-    user = f"{values['USER']}@" if values["USER"] else ""
-    return f"postgres://{user}/{values['HOST']}/{name}"
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited too long"
-        time.sleep(0.05)
 
 
 def text_of(path: Path) -> str:

@@ -1,0 +1,121 @@
+"""What every form has that anyone may send: stamp, trap and limits."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Any, ClassVar
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from clinic_site.abuse import limits, refusals, stamps
+
+REASONS = {
+    stamps.TooFastError: "too_fast",
+    stamps.TooOldError: "too_old",
+    stamps.ForgedError: "forged",
+}
+
+
+class TrapField(forms.CharField):
+    """A field that readers do not see; robots fill in what is called like one of theirs."""
+
+    is_trap = True
+    widget = forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"})
+
+
+class GuardedForm(forms.Form):
+    """A public form without a session: ask `is_valid()`, then `is_trapped`, then `admit()`.
+
+    `about` is what the form belongs to, such as an article's id: its stamp serves for that
+    only. `address` is the client's, needed once the form has been sent.
+    """
+
+    # What stamps, limits and refusals of this form are known by.
+    purpose: ClassVar[str]
+    per_address: ClassVar[limits.Limit | None] = None
+    per_network: ClassVar[limits.Limit | None] = None
+    in_all: ClassVar[limits.Limit | None] = None
+
+    stamp = forms.CharField(widget=forms.HiddenInput, required=False)
+    website = TrapField(label=_("Leave this field empty"), required=False)
+
+    def __init__(
+        self,
+        *args: Any,
+        now: datetime,
+        about: str = "",
+        address: str = "",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self._now = now
+        self._address = address
+        self._stamped_for = f"{self.purpose}:{about}"
+        self.initial["stamp"] = self._new_stamp()
+        # After the fields that a subclass adds.
+        self.order_fields([name for name in self.fields if name != "website"])
+
+    @property
+    def is_trapped(self) -> bool:
+        """Tell of a valid form whether a robot sent it: answer as if it had worked."""
+        return bool(self.cleaned_data["website"])
+
+    def clean(self) -> dict[str, Any]:
+        """Check the stamp. A subclass calls this, and notes refusals of its own."""
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("website"):
+            self.note_refusal("trap")
+            return cleaned
+        try:
+            stamps.check(cleaned.get("stamp", ""), self._stamped_for, self._now)
+        except stamps.StampError as error:
+            self.note_refusal(REASONS[type(error)])
+            self.add_error(None, _("Please send this once more: nothing is lost."))
+            # A bound form shows what was sent; the old stamp would be refused again.
+            self.data = self.data.copy()
+            self.data[self.add_prefix("stamp")] = self._new_stamp()
+        return cleaned
+
+    def uses(self) -> Iterable[tuple[limits.Limit, str]]:
+        """Return what sending this form uses up, narrow limits first.
+
+        A subclass may put limits of its own before these, such as one on the same text.
+        """
+        address, network = limits.address_and_network(self._address)
+        all_of_them = [
+            (self.per_address, address),
+            (self.per_network, network),
+            (self.in_all, limits.EVERYONE),
+        ]
+        return [(limit, subject) for limit, subject in all_of_them if limit]
+
+    def admit(self) -> bool:
+        """Count a valid form against its limits; where one is used up, add an error.
+
+        Raises DatabaseError if nothing can be counted.
+        """
+        try:
+            limits.count(self.uses(), self._now)
+        except limits.TooManyError as error:
+            self.note_refusal(error.limit.name)
+            self.add_error(None, self.too_many_message(error))
+            return False
+        return True
+
+    def too_many_message(self, error: limits.TooManyError) -> str:
+        """Return what to say where a limit is used up, with the time to wait."""
+        minutes = max(1, ceil((error.until - self._now) / timedelta(minutes=1)))
+        return ngettext(
+            "Too many were sent in a short time. Please try again in %(minutes)d minute.",
+            "Too many were sent in a short time. Please try again in %(minutes)d minutes.",
+            minutes,
+        ) % {"minutes": minutes}
+
+    def note_refusal(self, reason: str) -> None:
+        """Log and tally why this form was refused, without what is in it."""
+        refusals.note(self.purpose, reason, self._now)
+
+    def _new_stamp(self) -> str:
+        return stamps.make(self._stamped_for, self._now)

@@ -1,0 +1,69 @@
+"""Mails that wait to be sent."""
+
+from datetime import datetime
+from functools import partial
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from clinic_site.mail.kinds import kind
+from clinic_site.mail.models import OutgoingMail
+from clinic_site.mail.sending import send_waiting
+
+
+def queue(
+    name: str, *, key: str, recipient: str, now: datetime, reference: str = ""
+) -> bool:
+    """Have a mail of a kind sent after the caller's transaction; tell whether it is new.
+
+    Of one `key` there is one mail, however often it is queued. A key holds nothing personal.
+    Raises LookupError for no kind, ValueError for what is no address.
+    """
+    kind(name)
+    mail = OutgoingMail(
+        key=key,
+        kind=name,
+        reference=reference,
+        recipient=recipient,
+        queued_at=now,
+        next_try_at=now,
+    )
+    try:
+        mail.clean_fields()
+    except ValidationError as error:
+        raise ValueError(f"not fit for a mail: {', '.join(error.error_dict)}") from None
+    if not recipient:
+        raise ValueError("not fit for a mail: recipient")
+    is_new = not OutgoingMail.objects.filter(key=key).exists()
+    # What somebody else queues at this moment collides, and there is one all the same.
+    OutgoingMail.objects.bulk_create([mail], ignore_conflicts=True)
+    if is_new:
+        _send_soon()
+    return is_new
+
+
+def send_again(pk: int, now: datetime) -> bool:
+    """Have a failed or doubtful mail tried anew, as a person decided; tell whether it was.
+
+    It is not where the mail changed meanwhile or its address was erased.
+    """
+    queued = (
+        OutgoingMail.objects.needing_a_person()
+        .filter(pk=pk)
+        .exclude(recipient="")
+        .update(
+            status=OutgoingMail.Status.WAITING,
+            attempts=0,
+            outcome="",
+            next_try_at=now,
+            tried_at=None,
+        )
+    )
+    if queued:
+        _send_soon()
+    return bool(queued)
+
+
+def _send_soon() -> None:
+    # If this fails, the periodic job finds the mail all the same.
+    transaction.on_commit(partial(send_waiting.enqueue), robust=True)

@@ -1,0 +1,177 @@
+"""Sending the mails that wait: claim one, send it, mark it; at most once.
+
+A mail whose worker died while it was claimed becomes UNKNOWN: it may have arrived, so a person
+decides about it.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.crypto import get_random_string
+from django_tasks import task
+
+from clinic_site.mail.delivery import (
+    MailServer,
+    PermanentError,
+    TemporaryError,
+    UnknownOutcomeError,
+    UnreachableError,
+)
+from clinic_site.mail.kinds import kind
+from clinic_site.mail.messages import build
+from clinic_site.mail.models import OutgoingMail
+
+logger = logging.getLogger(__name__)
+
+Status = OutgoingMail.Status
+
+# Between the five tries; together they are a day.
+WAITS = [
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=3),
+    timedelta(hours=20),
+]
+# Longer than a server that answers each command at the last moment can hold a mail up.
+LEASE = timedelta(minutes=10)
+# A server that was not reached is left alone so long, whoever asks.
+PAUSE = timedelta(minutes=1)
+# The worker has other things to do.
+LONGEST_ROUND = timedelta(minutes=1)
+KEEP_ADDRESSES = timedelta(days=30)
+UNREACHABLE = "unreachable"
+
+
+@task(backend="background")
+def send_waiting() -> int:
+    """Send the mails that wait; return how many went out."""
+    return send_due(timezone.now())
+
+
+def send_due(now: datetime, clock: Callable[[], datetime] = timezone.now) -> int:
+    """Send the mails whose time has come, for a minute at most; return how many went out.
+
+    It ends when the server cannot be reached: the others would fare alike. `clock` tells
+    the time while it goes on.
+    """
+    give_up_lost(now)
+    if _is_paused(now):
+        return 0
+    sent = 0
+    owner = get_random_string(32)
+    with MailServer() as server:
+        while (moment := clock()) - now < LONGEST_ROUND:
+            mail = _claim(owner, moment)
+            if mail is None:
+                break
+            try:
+                sent += _send(mail, server, clock)
+            except UnreachableError:
+                break
+    return sent
+
+
+def give_up_lost(now: datetime) -> int:
+    """Mark mails as doubtful whose worker died while it had them; return how many."""
+    lost = OutgoingMail.objects.filter(status=Status.SENDING, leased_until__lte=now)
+    given_up = lost.update(
+        status=Status.UNKNOWN, outcome="worker died", owner="", leased_until=None
+    )
+    if given_up:
+        logger.error("%s mails may or may not have been sent", given_up)
+    return given_up
+
+
+def forget_mails(now: datetime) -> None:
+    """Erase addresses that nobody decided about, and delete mails of long ago."""
+    OutgoingMail.objects.needing_a_person().filter(
+        queued_at__lt=now - KEEP_ADDRESSES
+    ).update(recipient="")
+    OutgoingMail.objects.exclude(status__in=[Status.WAITING, Status.SENDING]).filter(
+        queued_at__lt=now - timedelta(days=settings.KEEP_MAIL_DAYS)
+    ).delete()
+
+
+def _is_paused(now: datetime) -> bool:
+    return OutgoingMail.objects.filter(
+        status=Status.WAITING, outcome=UNREACHABLE, tried_at__gt=now - PAUSE
+    ).exists()
+
+
+def _claim(owner: str, now: datetime) -> OutgoingMail | None:
+    """Take the mail that has waited longest; None if none is due."""
+    due = OutgoingMail.objects.filter(status=Status.WAITING, next_try_at__lte=now)
+    while mail := due.order_by("next_try_at", "pk").first():
+        # Only if nobody else was quicker.
+        claimed = due.filter(pk=mail.pk, attempts=mail.attempts).update(
+            status=Status.SENDING,
+            attempts=mail.attempts + 1,
+            tried_at=now,
+            owner=owner,
+            leased_until=now + LEASE,
+        )
+        if claimed:
+            mail.attempts += 1
+            mail.owner = owner
+            return mail
+    return None
+
+
+def _send(
+    mail: OutgoingMail, server: MailServer, clock: Callable[[], datetime]
+) -> bool:
+    """Send a claimed mail and mark what became of it; tell whether it went out.
+
+    Raises UnreachableError, once the mail is marked, if there is no use in going on.
+    """
+    try:
+        message = kind(mail.kind)(mail.reference, mail.recipient)
+        built = message and build(message, recipient=mail.recipient, name=mail.key)
+    except Exception as error:
+        # Nothing was sent. Whatever is wrong with this mail, the others go out.
+        logger.exception("Mail %s could not be built", mail.pk)
+        _retry(mail, clock(), type(error).__name__)
+        return False
+    if built is None:
+        _mark(mail, Status.NOT_NEEDED, "", recipient="")
+        return False
+    try:
+        server.deliver(built)
+    except UnknownOutcomeError as error:
+        logger.error("Mail %s may or may not have been sent: %s", mail.pk, error)
+        _mark(mail, Status.UNKNOWN, str(error))
+        return False
+    except (PermanentError, ValueError) as error:
+        reason = str(error) if isinstance(error, PermanentError) else "not an address"
+        logger.warning("Mail %s failed: %s", mail.pk, reason)
+        _mark(mail, Status.FAILED, reason)
+        return False
+    except UnreachableError as error:
+        logger.warning("The mail server cannot be reached: %s", error)
+        _retry(mail, clock(), UNREACHABLE)
+        raise
+    except TemporaryError as error:
+        _retry(mail, clock(), str(error))
+        return False
+    _mark(mail, Status.SENT, "", recipient="")
+    return True
+
+
+def _retry(mail: OutgoingMail, now: datetime, reason: str) -> None:
+    """Put a mail back for its next try, or give it up after the last."""
+    if mail.attempts > len(WAITS):
+        logger.warning("Mail %s failed: %s", mail.pk, reason)
+        _mark(mail, Status.FAILED, reason)
+        return
+    wait = WAITS[mail.attempts - 1]
+    _mark(mail, Status.WAITING, reason, next_try_at=now + wait, tried_at=now)
+
+
+def _mark(mail: OutgoingMail, status: str, outcome: str, **more: object) -> None:
+    """End this worker's claim, unless its lease has run out: then a person decides."""
+    OutgoingMail.objects.filter(
+        pk=mail.pk, owner=mail.owner, status=Status.SENDING
+    ).update(status=status, outcome=outcome[:60], owner="", leased_until=None, **more)
