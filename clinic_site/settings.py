@@ -364,13 +364,20 @@ PERIODIC_JOBS = [
     ("clear_tasks", "clinic_site.background.jobs.clear_tasks", timedelta(days=1)),
     ("send_mails", "clinic_site.mail.sending.send_due", timedelta(seconds=30)),
     ("forget_mails", "clinic_site.mail.sending.forget_mails", timedelta(days=1)),
+    (
+        "ask_about_holidays",
+        "clinic_info.opening_hours.jobs.ask_about_holidays",
+        timedelta(hours=6),
+    ),
     ("forget_senders", "clinic_site.abuse.jobs.forget", timedelta(minutes=10)),
 ]
 # Three years of daily totals; an article's sum is kept for ever.
 KEEP_DAILY_VIEWS_DAYS = 3 * 366
 
 # Each kind of mail, and the function that builds it from its reference and recipient.
-MAIL_KINDS: dict[str, str] = {}
+MAIL_KINDS: dict[str, str] = {
+    "holiday_question": "clinic_info.opening_hours.emails.holiday_question",
+}
 # Whom mails are from: a function that returns a `Letterhead`.
 MAIL_LETTERHEAD = "clinic_info.details.letterhead"
 # A sent mail is remembered without its address so long, and not sent twice.

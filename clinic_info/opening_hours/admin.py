@@ -41,7 +41,8 @@ PERMISSION = "clinic_info.change_openinghours"
 class DateConverter:
     """A date in an address."""
 
-    regex = r"\d{4}-\d{2}-\d{2}"
+    # The years for which holidays are known.
+    regex = r"20\d{2}-\d{2}-\d{2}"
 
     def to_python(self, value: str) -> date:
         return date.fromisoformat(value)

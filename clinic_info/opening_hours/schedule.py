@@ -318,6 +318,13 @@ class Schedule:
                 yield self.moment(day, latest), Kind.UNKNOWN, -1
             day += ONE_DAY
 
+    def closure_edges(self) -> list[datetime]:
+        """Return when the unplanned closure begins and, if that is known, ends."""
+        if self.closure is None:
+            return []
+        edges = (self.closure.begins, self.closure.ends)
+        return [moment for moment in edges if moment is not None]
+
     def state_at(self, moment: datetime) -> State:
         """Return what holds at an aware datetime and when that is to change."""
         for ahead in LOOK_AHEAD:

@@ -204,8 +204,7 @@ def _turns_at(schedule: Schedule, now: datetime, today: date) -> datetime | None
     turn = schedule.next_turn(today, ANNOUNCED_DAYS_AHEAD, LISTED_DAYS_AHEAD)
     moments = [schedule.moment(turn)] if turn else []
     if schedule.closure:
-        begins, ends = schedule.closure.begins, schedule.closure.ends
-        moments += [moment for moment in (begins, ends) if moment and moment > now]
+        moments += [edge for edge in schedule.closure_edges() if edge > now]
         if schedule.closure.covers(now):
             # "Closed today" is true today.
             moments.append(schedule.moment(today + ONE_DAY))
@@ -226,11 +225,17 @@ def fortnight(speaker: Speaker, now: datetime) -> dict[str, object]:
     midnights = [(schedule.moment(day), day) for day in _days(today, 16)]
     midnights = [pair for pair in midnights if pair[0] < until]
     spans = schedule.spans(midnights[0][0], until)
+    # It may begin and end while the clinic is closed anyway, and gives another reason.
+    closure = schedule.closure_edges()
     says: list[list[object]] = []
     for span, state in zip(spans, _states(schedule, spans), strict=True):
-        begins = [span.begins]
-        begins += [m for m, _day in midnights if span.begins < m < (span.ends or until)]
-        for moment in begins:
+        ends = span.ends or until
+        turns = sorted(
+            moment
+            for moment in {*closure, *(moment for moment, _day in midnights)}
+            if span.begins < moment < ends
+        )
+        for moment in [span.begins, *turns]:
             reason = schedule.reason_at(moment) if state.kind.value == "closed" else ""
             text = speaker.badge(
                 State(state.kind, state.until, state.then, reason), moment
