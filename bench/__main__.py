@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 
-from bench import beacons, processes, wrk
+from bench import beacons, opening_hours, processes, wrk
 
 ARTICLE = "/articles/how-micro-needling-works/"
 HELLO = "bare Django, hello"
@@ -199,6 +199,8 @@ def main() -> None:
         )
     print_table(rounds)
     print(results["beacons"])
+    results["opening hours"] = opening_hours.measure()
+    print(results["opening hours"])
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(results, indent=1))
     print(f"Saved in {RESULTS.relative_to(processes.ROOT)}")
