@@ -9,14 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 from timeit import timeit
 from zoneinfo import ZoneInfo
 
-from clinic_info.opening_hours.schedule import (
-    Dates,
-    Period,
-    Schedule,
-    Season,
-    SpecialDays,
-    Week,
-)
+from clinic_info.opening_hours.periods import Period, Week
+from clinic_info.opening_hours.schedule import Dates, Schedule, Season, SpecialDays
 
 ZONE = ZoneInfo("Europe/Berlin")
 FIRST = date(2026, 1, 1)

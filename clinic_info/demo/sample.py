@@ -14,7 +14,8 @@ from articles.pages.article import ArticlePage
 from articles.pages.base import SectionedPage
 from clinic_info.details import ClinicDetails
 from clinic_info.opening_hours.models import OpeningHours
-from clinic_info.opening_hours.schedule import Dates, Period, SpecialDays
+from clinic_info.opening_hours.periods import Period
+from clinic_info.opening_hours.schedule import Dates, SpecialDays
 from clinic_info.pages import ContactPage, HomePage, StandardPage
 
 FOLDER = Path(__file__).parent

@@ -12,10 +12,10 @@ from django.db import transaction
 from wagtail.log_actions import log
 
 from clinic_info.opening_hours.models import ONLY_ROW, OpeningHours
+from clinic_info.opening_hours.periods import Periods
 from clinic_info.opening_hours.schedule import (
     ONE_DAY,
     Dates,
-    Periods,
     Rule,
     Schedule,
     SpecialDays,

@@ -5,7 +5,7 @@ import unicodedata
 
 from django.utils.translation import gettext
 
-from clinic_info.opening_hours.schedule import DAY, Period, Periods, overlap
+from clinic_info.opening_hours.periods import DAY, Period, Periods, in_order
 from clinic_info.opening_hours.stored import write_period
 
 MOST_PERIODS = 6
@@ -49,7 +49,7 @@ def read_hours(text: str, *, past_midnight: bool) -> Periods:
             )
         periods.append(Period(opens, closes))
     found = tuple(periods)
-    if overlap(found):
+    if in_order(found)[1]:
         raise HoursEntryError(
             gettext("%(periods)s overlap. Write one time after the other.")
             % {"periods": hours_entry(found)[0]}

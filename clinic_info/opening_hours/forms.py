@@ -11,14 +11,13 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic_info.opening_hours.entry import HoursEntryError, hours_entry, read_hours
 from clinic_info.opening_hours.models import LONGEST_REASON, OpeningHours
+from clinic_info.opening_hours.periods import Periods, Week
 from clinic_info.opening_hours.schedule import (
     ONE_DAY,
     Dates,
-    Periods,
     Schedule,
     Season,
     SpecialDays,
-    Week,
 )
 from clinic_info.opening_hours.wording import weekday_text
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from clinic_info.opening_hours.schedule import Periods, Week
+from clinic_info.opening_hours.periods import Periods, Week
 
 
 @dataclass(frozen=True, slots=True)

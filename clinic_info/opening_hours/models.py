@@ -12,12 +12,12 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic_info.opening_hours import stored
 from clinic_info.opening_hours.holidays import holidays_around
+from clinic_info.opening_hours.periods import Week
 from clinic_info.opening_hours.schedule import (
     Schedule,
     Season,
     SpecialDays,
     UnplannedClosure,
-    Week,
 )
 
 ONLY_ROW = 1

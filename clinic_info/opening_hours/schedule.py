@@ -12,32 +12,13 @@ from enum import Enum
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-DAY = 24 * 60
+from clinic_info.opening_hours.periods import DAY, Periods, Week, in_order
+
 ONE_DAY = timedelta(days=1)
 # How far ahead of an instant its next change is looked for, near before far.
-LOOK_AHEAD = (timedelta(days=2), timedelta(days=9), timedelta(days=400))
+LOOK_AHEAD = tuple(timedelta(hours=n) for n in (16, 72, 220, 9_600))
 # A closure of so many days is called temporary, and says until when.
 LONG_CLOSURE_DAYS = 7
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Period:
-    """From one time of a day to another; an end past midnight lies beyond `DAY`.
-
-    Raises ValueError unless it begins on its day, ends after that, and within 24 hours.
-    """
-
-    opens: int
-    closes: int
-
-    def __post_init__(self) -> None:
-        if not (0 <= self.opens < DAY and 0 < self.closes - self.opens <= DAY):
-            raise ValueError(f"no period of a day: {self.opens} to {self.closes}")
-
-
-Periods = tuple[Period, ...]
-# Monday first; a day without periods is closed.
-Week = tuple[Periods, Periods, Periods, Periods, Periods, Periods, Periods]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +148,15 @@ class Schedule:
     unconfirmed: tuple[tuple[date, str], ...] = ()
 
     @cached_property
+    def _special(self) -> dict[date, list[SpecialDays]]:
+        found: dict[date, list[SpecialDays]] = {}
+        for entry in self.special_days:
+            for number in range(entry.dates.days):
+                day = entry.dates.first + timedelta(days=number)
+                found.setdefault(day, []).append(entry)
+        return found
+
+    @cached_property
     def _unconfirmed(self) -> dict[date, str]:
         return dict(self.unconfirmed)
 
@@ -178,10 +168,10 @@ class Schedule:
 
     def _own(self, day: date) -> Day:
         """Return what is said of a date, without a look at the night before."""
-        special = [entry for entry in self.special_days if day in entry.dates]
+        special = self._special.get(day, [])
         hours = [entry for entry in special if entry.periods]
         if hours:
-            periods = tuple(sorted(p for entry in hours for p in entry.periods))
+            periods = tuple(p for entry in hours for p in entry.periods)
             rule = Rule.CONTRADICTION if len(hours) > 1 else Rule.SPECIAL
             return _checked(Day(day, rule, periods, hours[0].reason))
         if special:
@@ -197,12 +187,12 @@ class Schedule:
         seasons = [season for season in self.seasons if day in season.dates]
         if seasons:
             weeks = [season.week[day.weekday()] for season in seasons]
-            periods = tuple(sorted(period for week in weeks for period in week))
+            periods = tuple(period for week in weeks for period in week)
             rule = Rule.CONTRADICTION if len(seasons) > 1 else Rule.SEASON
             return _checked(Day(day, rule, periods))
         if self.week is None:
             return Day(day, Rule.NOTHING)
-        return _checked(Day(day, Rule.WEEK, tuple(sorted(self.week[day.weekday()]))))
+        return _checked(Day(day, Rule.WEEK, self.week[day.weekday()]))
 
     def season_on(self, day: date) -> Season | None:
         """Return the season of a date, None outside of all."""
@@ -303,19 +293,27 @@ class Schedule:
         # The night before reaches into the first day; a change of the clock at midnight
         # may show a date twice.
         day = self.local(begins).date() - ONE_DAY
-        last = self.local(ends).date() + ONE_DAY
         before = self._own(day - ONE_DAY)
-        while day <= last:
+        starts = [self.moment(day), self.moment(day + ONE_DAY)]
+        while starts[0] < ends:
+            starts.append(self.moment(day + 2 * ONE_DAY))
+            # Without a change of the clock within reach of its periods counting will do.
+            is_even = starts[2] - starts[0] == 2 * ONE_DAY
+            start = starts.pop(0)
             own = self._own(day)
             known, before = _after(before, own), own
             if known.is_known:
-                for period in known.periods:
-                    yield self.moment(day, period.opens), Kind.OPEN, 1
-                    yield self.moment(day, period.closes), Kind.OPEN, -1
+                layer, stretches = (
+                    Kind.OPEN,
+                    [(p.opens, p.closes) for p in known.periods],
+                )
             else:
                 latest = max([DAY, *(period.closes for period in known.periods)])
-                yield self.moment(day), Kind.UNKNOWN, 1
-                yield self.moment(day, latest), Kind.UNKNOWN, -1
+                layer, stretches = Kind.UNKNOWN, [(0, latest)]
+            for stretch in stretches:
+                for minute, step in zip(stretch, (1, -1), strict=True):
+                    moment = start + timedelta(minutes=minute)
+                    yield moment if is_even else self.moment(day, minute), layer, step
             day += ONE_DAY
 
     def closure_edges(self) -> list[datetime]:
@@ -374,16 +372,7 @@ def _after(before: Day, own: Day) -> Day:
 
 
 def _checked(day: Day) -> Day:
-    """Return a day, as a contradiction if its periods overlap."""
-    if overlap(day.periods):
-        return Day(day.date, Rule.CONTRADICTION, day.periods, day.reason)
-    return day
-
-
-def overlap(periods: Periods) -> bool:
-    """Tell whether some of a day's periods overlap; to touch is not to overlap."""
-    ordered = sorted(periods)
-    return any(
-        one.closes > other.opens
-        for one, other in zip(ordered, ordered[1:], strict=False)
-    )
+    """Return a day, its periods in order, as a contradiction if they overlap."""
+    periods, is_contradiction = in_order(day.periods)
+    rule = Rule.CONTRADICTION if is_contradiction else day.rule
+    return Day(day.date, rule, periods, day.reason)

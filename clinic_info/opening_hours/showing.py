@@ -5,6 +5,7 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import ClassVar
 
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
@@ -12,6 +13,7 @@ from django.utils.translation import get_language, gettext
 
 from clinic_info.opening_hours.grouping import grouped
 from clinic_info.opening_hours.models import OpeningHours, clinic_zone
+from clinic_info.opening_hours.periods import Week
 from clinic_info.opening_hours.schedule import (
     ONE_DAY,
     Rule,
@@ -20,7 +22,6 @@ from clinic_info.opening_hours.schedule import (
     Span,
     SpecialDays,
     State,
-    Week,
 )
 from clinic_info.opening_hours.wording import (
     Said,
@@ -83,9 +84,11 @@ class ShownHours:
 class ClinicHours:
     """The stored hours, ready to be shown; threads may share it."""
 
+    # The last that was made: what else changes on the site does not change the hours.
+    _made: ClassVar[tuple[object, datetime, ShownHours] | None] = None
+
     def __init__(self, hours: OpeningHours) -> None:
         self.hours = hours
-        self._made: tuple[object, datetime, ShownHours] | None = None
 
     def schedule(self, now: datetime) -> Schedule:
         """Return the schedule; where the stored one cannot be read, one that knows nothing."""
@@ -105,14 +108,15 @@ class ClinicHours:
 
     def shown(self, now: datetime) -> ShownHours:
         """Return what pages show; made once a quarter of an hour."""
-        key = (int(now.timestamp()) // QUARTER, get_language())
-        made = self._made
+        speaker = self.speaker(now)
+        key = (speaker, int(now.timestamp()) // QUARTER, get_language())
+        made = ClinicHours._made
         if made and made[0] == key and made[1] <= now:
             turns_at = made[2].turns_at
             if turns_at is None or now < turns_at:
                 return made[2]
-        shown = show(self.speaker(now), now)
-        self._made = (key, now, shown)
+        shown = show(speaker, now)
+        ClinicHours._made = (key, now, shown)
         return shown
 
 

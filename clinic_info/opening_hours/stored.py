@@ -4,14 +4,8 @@ import re
 from datetime import date
 from typing import Any
 
-from clinic_info.opening_hours.schedule import (
-    Dates,
-    Period,
-    Periods,
-    Season,
-    SpecialDays,
-    Week,
-)
+from clinic_info.opening_hours.periods import Period, Periods, Week
+from clinic_info.opening_hours.schedule import Dates, Season, SpecialDays
 
 _PERIOD = re.compile(r"(\d{1,2}):(\d{2})-(\d{1,2}):(\d{2})")
 

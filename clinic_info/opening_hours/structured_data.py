@@ -6,16 +6,8 @@ from typing import Any
 
 from clinic_info.details import ClinicDetails
 from clinic_info.opening_hours.grouping import grouped
-from clinic_info.opening_hours.schedule import (
-    DAY,
-    ONE_DAY,
-    Dates,
-    Kind,
-    Period,
-    Periods,
-    Schedule,
-    Week,
-)
+from clinic_info.opening_hours.periods import DAY, Period, Periods, Week
+from clinic_info.opening_hours.schedule import ONE_DAY, Dates, Kind, Schedule
 from clinic_info.opening_hours.showing import FORTNIGHT, LISTED_DAYS_AHEAD
 from clinic_site.addresses import absolute_url
 

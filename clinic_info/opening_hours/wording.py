@@ -8,13 +8,12 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext
 
 from clinic_info.opening_hours.grouping import DayGroup
+from clinic_info.opening_hours.periods import DAY, Periods
 from clinic_info.opening_hours.schedule import (
-    DAY,
     LONG_CLOSURE_DAYS,
     ONE_DAY,
     Dates,
     Kind,
-    Periods,
     Schedule,
     State,
     UnplannedClosure,

@@ -13,7 +13,8 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from clinic_info.opening_hours.models import OpeningHours
-from clinic_info.opening_hours.schedule import Dates, Period, SpecialDays
+from clinic_info.opening_hours.periods import Period
+from clinic_info.opening_hours.schedule import Dates, SpecialDays
 from clinic_info.pages import HomePage
 
 BERLIN = ZoneInfo("Europe/Berlin")

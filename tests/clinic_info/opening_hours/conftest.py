@@ -8,7 +8,8 @@ from django.contrib.auth.models import AbstractUser
 from django.test import Client
 
 from clinic_info.opening_hours.models import OpeningHours
-from clinic_info.opening_hours.schedule import Dates, Period, SpecialDays
+from clinic_info.opening_hours.periods import Period
+from clinic_info.opening_hours.schedule import Dates, SpecialDays
 
 Enter = Callable[..., OpeningHours]
 

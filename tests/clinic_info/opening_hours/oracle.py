@@ -6,7 +6,8 @@ computed, only clocks are read.
 
 from datetime import UTC, date, datetime, timedelta
 
-from clinic_info.opening_hours.schedule import Period, Schedule
+from clinic_info.opening_hours.periods import Period
+from clinic_info.opening_hours.schedule import Schedule
 
 MINUTE = timedelta(minutes=1)
 # No zone sets its clock back by more than this.

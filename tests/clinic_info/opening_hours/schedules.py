@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
+from clinic_info.opening_hours.periods import Period
 from clinic_info.opening_hours.schedule import (
     Dates,
-    Period,
     Schedule,
     Season,
     SpecialDays,

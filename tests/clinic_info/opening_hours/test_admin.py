@@ -11,7 +11,7 @@ from django.utils import timezone
 from wagtail.models import ModelLogEntry
 
 from clinic_info.opening_hours.models import OpeningHours
-from clinic_info.opening_hours.schedule import Period
+from clinic_info.opening_hours.periods import Period
 from clinic_info.pages import HomePage
 from tests.clinic_info.opening_hours.conftest import (
     MORNING,

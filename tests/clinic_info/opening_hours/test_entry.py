@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clinic_info.opening_hours.entry import HoursEntryError, hours_entry, read_hours
-from clinic_info.opening_hours.schedule import Period
+from clinic_info.opening_hours.periods import Period
 from tests.clinic_info.opening_hours.schedules import periods
 
 

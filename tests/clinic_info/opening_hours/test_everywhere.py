@@ -12,7 +12,8 @@ from pytest_django import Settings
 
 from clinic_info.details import ClinicDetails
 from clinic_info.opening_hours.emails import holiday_question
-from clinic_info.opening_hours.schedule import Period, Season
+from clinic_info.opening_hours.periods import Period
+from clinic_info.opening_hours.schedule import Season
 from clinic_info.pages import HomePage
 from tests.clinic_info.opening_hours.conftest import (
     ELEVEN_TO_THREE,

@@ -11,7 +11,7 @@ from pytest_django import Settings
 from clinic_info.opening_hours import holidays, jobs
 from clinic_info.opening_hours.emails import holiday_question
 from clinic_info.opening_hours.models import OpeningHours
-from clinic_info.opening_hours.schedule import Period
+from clinic_info.opening_hours.periods import Period
 from clinic_info.opening_hours.showing import ClinicHours
 from clinic_site.mail.models import OutgoingMail
 from clinic_site.mail.sending import send_due

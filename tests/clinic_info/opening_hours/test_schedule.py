@@ -7,18 +7,16 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from clinic_info.opening_hours.grouping import DayGroup, grouped
+from clinic_info.opening_hours.periods import Period, Periods, Week
 from clinic_info.opening_hours.schedule import (
     Dates,
     Kind,
-    Period,
-    Periods,
     Rule,
     Schedule,
     Season,
     SpecialDays,
     State,
     UnplannedClosure,
-    Week,
 )
 
 BERLIN = ZoneInfo("Europe/Berlin")

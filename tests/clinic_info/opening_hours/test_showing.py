@@ -9,7 +9,8 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 
 from clinic_info.opening_hours.models import OpeningHours
-from clinic_info.opening_hours.schedule import Period, Schedule, Season
+from clinic_info.opening_hours.periods import Period
+from clinic_info.opening_hours.schedule import Schedule, Season
 from clinic_info.opening_hours.showing import ClinicHours, fortnight, script_json, show
 from clinic_info.opening_hours.wording import Speaker
 from clinic_info.pages import HomePage
