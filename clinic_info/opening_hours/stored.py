@@ -16,9 +16,9 @@ def write_period(period: Period) -> str:
     return f"{opens}-{closes}"
 
 
-def read_period(text: str) -> Period:
+def read_period(text: Any) -> Period:
     """Return a period from its text. Raises ValueError if it is none."""
-    found = _PERIOD.fullmatch(text)
+    found = _PERIOD.fullmatch(text) if isinstance(text, str) else None
     if found is None or int(found[2]) > 59 or int(found[4]) > 59:
         raise ValueError(f"no period: {text!r}")
     hours, minutes, end_hours, end_minutes = map(int, found.groups())

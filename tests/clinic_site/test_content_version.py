@@ -1,6 +1,7 @@
 """The version moves with what readers could see, in the same transaction, and only then."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +14,8 @@ from wagtail.models import Page, PageViewRestriction
 from articles.pages.article import ArticlePage
 from articles.pages.index import ArticleIndexPage
 from clinic_info.details import ClinicDetails
+from clinic_info.notices.models import Notice
+from clinic_info.opening_hours.models import OpeningHours
 from clinic_site import content_version
 from clinic_site.content_version import ENVIRON_KEY
 from tests.factories import (
@@ -21,6 +24,8 @@ from tests.factories import (
     CustomImageFactory,
     TopicFactory,
 )
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
@@ -55,6 +60,10 @@ CHANGES: dict[str, Callable[[ArticlePage], Any]] = {
     "picture": lambda _article: CustomImageFactory(),
     "redirect": lambda article: Redirect.add_redirect("/old", article),
     "details": change_details,
+    "opening hours": lambda _article: OpeningHours.load().save(),
+    "notice": lambda _article: Notice.objects.create(
+        text="Closed", starts_at=NOW, ends_at=NOW + timedelta(days=1)
+    ),
 }
 
 
