@@ -8,10 +8,8 @@ The table shows the median of the rounds' ratios, with the least and the greates
 
 import argparse
 import json
-import os
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
@@ -20,11 +18,20 @@ from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 
-from bench import beacons, opening_hours, processes, wrk
+from bench import (
+    beacons,
+    first_view,
+    instances,
+    opening_hours,
+    processes,
+    services,
+    wrk,
+)
 
 ARTICLE = "/articles/how-micro-needling-works/"
+HOST = {"Host": "127.0.0.1"}
+REPORT = "/admin/reports/article-views/"
 HELLO = "bare Django, hello"
-BEACONS = 20_000
 RESULTS = processes.ROOT / "var" / "bench.json"
 
 
@@ -94,9 +101,10 @@ def candidates(stack: ExitStack, folder: Path, articles: int) -> list[Candidate]
         port, pid = serve(processes.served("clinic_site.wsgi", environment))
         total = f"{count + 10:,} articles"
         etag, _state = answer(port, ARTICLE)
-        packed = {"Host": "127.0.0.1", "Accept-Encoding": "gzip"}
-        # A session cookie passes the cache by, as for staff; it names no session.
-        uncached = packed | {"Cookie": "sessionid=none"}
+        packed = HOST | {"Accept-Encoding": "gzip"}
+        rendering, _pid = serve(processes.served("bench.servers.uncached", environment))
+        key = processes.query(environment, "session_key()")
+        staff = HOST | {"Cookie": f"sessionid={key}"}
         found += [
             Candidate(f"article, kept ({total})", by_wrk(port, ARTICLE, packed)),
             Candidate(
@@ -104,10 +112,9 @@ def candidates(stack: ExitStack, folder: Path, articles: int) -> list[Candidate]
                 by_wrk(port, ARTICLE, packed | {"If-None-Match": etag}),
             ),
             Candidate(f"list, kept ({total})", by_wrk(port, "/articles/", packed)),
-            Candidate(f"article, rendered ({total})", by_wrk(port, ARTICLE, uncached)),
-            Candidate(
-                f"list, rendered ({total})", by_wrk(port, "/articles/", uncached)
-            ),
+            Candidate(f"article, rendered ({total})", by_wrk(rendering, ARTICLE)),
+            Candidate(f"list, rendered ({total})", by_wrk(rendering, "/articles/")),
+            Candidate(f"report of views ({total})", by_wrk(port, REPORT, staff)),
             Candidate(
                 f"memory of a worker, MB ({total})",
                 lambda _seconds, pid=pid: statistics.mean(
@@ -121,55 +128,7 @@ def candidates(stack: ExitStack, folder: Path, articles: int) -> list[Candidate]
 def by_wrk(
     port: int, path: str, headers: dict[str, str] | None = None
 ) -> Callable[[int], float]:
-    return lambda seconds: wrk.requests_per_second(port, path, seconds, headers or {})
-
-
-def measure_beacons(folder: Path, database_url: str) -> dict[str, object]:
-    """Count many beacons; return the ratio of speeds and whether each was counted once."""
-    folder.mkdir()
-    environment = processes.site_environment(folder, database_url)
-    processes.run([sys.executable, "manage.py", "quickstart"], environment)
-    processes.run([sys.executable, "-m", "bench.make_data", "40"], environment)
-    keys = query(
-        environment, "sorted(ArticlePage.objects.values_list('pk', flat=True))"
-    )
-    keys = keys[:50]
-    query(environment, "ArticleFigures.objects.update(counted_views=0)")
-    with (
-        processes.served("clinic_site.wsgi", environment) as (port, _pid),
-        processes.served("bench.servers.django_hello") as (plain, _plain_pid),
-    ):
-        hello = beacons.hello(plain, BEACONS // 4)
-        speed = beacons.send(port, keys, BEACONS)
-    totals = query(
-        environment,
-        "list(ArticleFigures.objects.filter(article__in=" + json.dumps(keys) + ")"
-        ".values_list('counted_views', flat=True))",
-    )
-    return {
-        "ratio to hello": round(speed / hello, 3),
-        "beacons a second": round(speed),
-        "exact": totals == [beacons.VISITORS] * len(keys),
-    }
-
-
-def query(environment: dict[str, str], expression: str) -> list[int]:
-    """Evaluate an expression on a site's database."""
-    code = (
-        "import django, json; django.setup();"
-        "from articles.pages.article import ArticlePage;"
-        "from articles.figures import ArticleFigures;"
-        f"print(json.dumps({expression}))"
-    )
-    output = subprocess.run(  # noqa: S603 (our own arguments)
-        [sys.executable, "-c", code],
-        check=True,
-        capture_output=True,
-        text=True,
-        cwd=processes.ROOT,
-        env=os.environ | environment,
-    ).stdout
-    return json.loads(output)
+    return lambda seconds: wrk.requests_per_second(port, path, seconds, headers or HOST)
 
 
 def main() -> None:
@@ -194,13 +153,16 @@ def main() -> None:
                 for _ in range(options.repeats)
             ]
         results: dict[str, object] = {"rounds": rounds}
-        results["beacons"] = measure_beacons(
-            folder / "beacons", os.environ.get("BENCH_DATABASE_URL", "")
-        )
-    print_table(rounds)
-    print(results["beacons"])
-    results["opening hours"] = opening_hours.measure()
-    print(results["opening hours"])
+        print_table(rounds)
+        results["beacons on SQLite"] = beacons.measure(folder / "beacons")
+        with services.postgresql() as server:
+            found = beacons.measure(folder / "beacons-postgresql", server.url)
+            results["beacons on PostgreSQL"] = found
+        results["two instances"] = instances.measure(folder / "instances")
+        results["first view"] = first_view.measure(folder / "site-0")
+    results["opening hours, microseconds"] = opening_hours.measure()
+    for name in list(results)[1:]:
+        print(f"{name}: {json.dumps(results[name])}")
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(results, indent=1))
     print(f"Saved in {RESULTS.relative_to(processes.ROOT)}")

@@ -1,5 +1,6 @@
 """Start and stop what is measured."""
 
+import json
 import os
 import secrets
 import socket
@@ -10,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parent.parent
 WORKERS = 2
@@ -41,9 +43,34 @@ def run(
         arguments,
         check=True,
         cwd=folder,
-        env=os.environ | dict(environment),
+        env=with_environment(environment),
         stdout=subprocess.DEVNULL,
     )
+
+
+def query(environment: Mapping[str, str], expression: str) -> Any:
+    """Evaluate an expression on a site's database."""
+    code = (
+        "import django, json; django.setup();"
+        "from articles.pages.article import ArticlePage;"
+        "from articles.figures import ArticleFigures;"
+        "from bench.staff import session_key;"
+        f"print(json.dumps({expression}))"
+    )
+    output = subprocess.run(  # noqa: S603 (our own arguments)
+        [sys.executable, "-c", code],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=with_environment(environment),
+    ).stdout
+    return json.loads(output)
+
+
+def with_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the present environment with these variables."""
+    return os.environ | dict(environment)
 
 
 def free_port() -> int:
@@ -80,7 +107,7 @@ def served(
             "error",
         ],  # fmt: skip
         cwd=folder,
-        env=os.environ | dict(environment or {}),
+        env=with_environment(environment or {}),
     )
     try:
         wait(port)

@@ -4,6 +4,7 @@ import re
 import subprocess
 from collections.abc import Mapping
 
+PROGRAM = "wrk"
 CONNECTIONS = 16
 
 
@@ -14,7 +15,7 @@ def requests_per_second(
 
     Raises ValueError when any answer is an error: its speed would say nothing.
     """
-    arguments = ["wrk", "-t2", f"-c{CONNECTIONS}", f"-d{seconds}s"]
+    arguments = [PROGRAM, "-t2", f"-c{CONNECTIONS}", f"-d{seconds}s"]
     for name, value in headers.items():
         arguments += ["-H", f"{name}: {value}"]
     output = subprocess.run(  # noqa: S603 (our own arguments)

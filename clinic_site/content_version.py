@@ -51,8 +51,9 @@ def current() -> int:
 def kept(request: HttpRequest, name: str, make: Callable[[], Made]) -> Made:
     """Return what `make` returns, made once per process and version.
 
-    For what all pages show alike. It is shared by threads: nobody may change it. A request
-    that did not come by the page cache, as that of staff, has it made anew.
+    For what many requests need alike. It is shared by threads: nobody may change it, and
+    there must be no more names than there are things. A request that did not come by the
+    page cache, or by staff, has it made anew.
     """
     version = request.META.get(ENVIRON_KEY)
     if version is None:

@@ -115,6 +115,10 @@ class PageCache:
         return self._renew(key, answer, environ, start_response)
 
     def _pass(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] == "POST" and not _has_session(environ):
+            self._knowledge.refresh()
+            environ[ENVIRON_KEY] = self._knowledge.version
+
         def start(status: str, headers: Headers, *rest: Any) -> Any:
             return start_response(status, _public(headers, "bypass"), *rest)
 
@@ -263,9 +267,13 @@ def _may_be_kept(environ: Environ) -> bool:
     return (
         environ["REQUEST_METHOD"] in {"GET", "HEAD"}
         and "HTTP_AUTHORIZATION" not in environ
-        and settings.SESSION_COOKIE_NAME not in environ.get("HTTP_COOKIE", "")
+        and not _has_session(environ)
         and not environ.get("PATH_INFO", "").startswith(PASSED_PATHS)
     )
+
+
+def _has_session(environ: Environ) -> bool:
+    return settings.SESSION_COOKIE_NAME in environ.get("HTTP_COOKIE", "")
 
 
 def _scheme(environ: Environ) -> str:

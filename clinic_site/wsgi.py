@@ -6,12 +6,11 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic_site.settings")
 
-application = get_wsgi_application()
+django_application = get_wsgi_application()
 
 from django.conf import settings  # noqa: E402 (Django is set up by now)
 
 from clinic_site.page_cache import PageCache  # noqa: E402
 
 # While the site is worked on, every page is rendered anew.
-if not settings.DEBUG:
-    application = PageCache(application)
+application = django_application if settings.DEBUG else PageCache(django_application)

@@ -9,18 +9,33 @@ from articles.figures import ArticleFigures
 from articles.view_counts.models import DailyViews, DayVisit, UncountedViews
 from clinic_site.database.counters import add_one
 
+ONE_MORE = "counted_views = counted_views + 1, recent_views = recent_views + 1"
+NUMBER = "starting_views + counted_views"
+
 
 def count_view(article_pk: int, visitor: bytes, today: date) -> int | None:
     """Count a view unless this visitor was counted today.
 
-    Returns the article's new number of views, None if nothing was counted. Exact however
+    Returns the article's number of views, None if there is no such article. Exact however
     many count at once: whoever inserts the visit adds, in the same transaction.
     """
+    if connection.vendor == "postgresql":
+        return _count_at_once(article_pk, visitor, today)
     with transaction.atomic():
         if not _insert_visit(visitor, today):
-            return None
+            return views_of(article_pk)
         add_one(DailyViews, "views", article_id=article_pk, day=_stored(today))
         return _add_to_figures(article_pk)
+
+
+def views_of(article_pk: int) -> int | None:
+    """Return the article's number of views, None if there is no such article."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {NUMBER} FROM {_table(ArticleFigures)} WHERE article_id = %s",  # noqa: S608
+            [article_pk],
+        )
+        return _number(cursor.fetchone())
 
 
 def tally_refusal(reason: UncountedViews.Reason, today: date) -> None:
@@ -53,11 +68,31 @@ def _insert_visit(visitor: bytes, today: date) -> bool:
 def _add_to_figures(article_pk: int) -> int | None:
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE {_table(ArticleFigures)} "  # noqa: S608
-            "SET counted_views = counted_views + 1, recent_views = recent_views + 1 "
-            "WHERE article_id = %s "
-            "RETURNING starting_views + counted_views",
+            f"UPDATE {_table(ArticleFigures)} SET {ONE_MORE} "  # noqa: S608
+            f"WHERE article_id = %s RETURNING {NUMBER}",
             [article_pk],
         )
-        row = cursor.fetchone()
+        return _number(cursor.fetchone())
+
+
+def _count_at_once(article_pk: int, visitor: bytes, today: date) -> int | None:
+    """Do the same in one statement, which SQLite lacks: a server is five times as far."""
+    figures, day = _table(ArticleFigures), _stored(today)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH visit AS (INSERT INTO {_table(DayVisit)} (visitor, day) "  # noqa: S608
+            "VALUES (%s, %s) ON CONFLICT DO NOTHING RETURNING day), "
+            f"day_sum AS (INSERT INTO {_table(DailyViews)} (article_id, day, views) "
+            "SELECT %s, day, 1 FROM visit ON CONFLICT (article_id, day) "
+            f"DO UPDATE SET views = {_table(DailyViews)}.views + 1), "
+            f"added AS (UPDATE {figures} SET {ONE_MORE} "
+            f"FROM visit WHERE article_id = %s RETURNING {NUMBER}) "
+            f"SELECT * FROM added UNION ALL SELECT {NUMBER} FROM {figures} "
+            "WHERE article_id = %s AND NOT EXISTS (SELECT 1 FROM visit)",
+            [visitor, day, article_pk, article_pk, article_pk],
+        )
+        return _number(cursor.fetchone())
+
+
+def _number(row: tuple[int] | None) -> int | None:
     return int(row[0]) if row else None

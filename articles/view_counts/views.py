@@ -2,7 +2,7 @@
 
 from base64 import b64decode
 
-from django.db import DatabaseError
+from django.db import Error as DatabaseFailure
 from django.http import (
     Http404,
     HttpRequest,
@@ -15,12 +15,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
-from articles.figures import ArticleFigures
 from articles.pages.article import ArticlePage
 from articles.templatetags.articles_tags import views_label
-from articles.view_counts.counting import count_view, tally_refusal
+from articles.view_counts.counting import count_view, tally_refusal, views_of
 from articles.view_counts.models import UncountedViews
 from articles.view_counts.visitors import refusal, visitor_hash
+from clinic_site import content_version
 
 # One transparent pixel.
 PIXEL = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
@@ -34,16 +34,17 @@ PIXEL = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 def beacon(request: HttpRequest, pk: int) -> HttpResponse:
     """Count a view, if it is one, and answer with the article's present number.
 
-    503 if nothing can be written: the article itself is none the worse for it.
+    503 if the database is gone or cannot be written: the article itself is none the worse for it.
     """
-    views = _readable_views(pk)
     try:
-        reason, counted = _take(request, pk)
-    except DatabaseError:
+        check_everyone_may_read(request, pk)
+        reason, views = _take(request, pk)
+    except DatabaseFailure:
         return HttpResponse(status=503)
     if reason is UncountedViews.Reason.CROSS_SITE:
         return HttpResponseForbidden()
-    views = views if counted is None else counted
+    if views is None:
+        raise Http404
     return JsonResponse({"views": views, "label": views_label(views)})
 
 
@@ -51,32 +52,34 @@ def beacon(request: HttpRequest, pk: int) -> HttpResponse:
 @never_cache
 def pixel(request: HttpRequest, pk: int) -> HttpResponse:
     """Count a view of a reader without JavaScript, by the same rules."""
-    _readable_views(pk)
     try:
+        check_everyone_may_read(request, pk)
         reason, _counted = _take(request, pk)
-    except DatabaseError:
+    except DatabaseFailure:
         return HttpResponse(status=503)
     if reason is UncountedViews.Reason.CROSS_SITE:
         return HttpResponseForbidden()
     return HttpResponse(PIXEL, content_type="image/gif")
 
 
-def _readable_views(pk: int) -> int:
-    """Return an article's number of views. Raises Http404 unless everyone may read it."""
-    readable = ArticlePage.objects.for_readers().filter(pk=pk)
-    figures = ArticleFigures.objects.filter(article__in=readable).first()
-    if figures is None:
-        raise Http404
-    return figures.views
+def check_everyone_may_read(request: HttpRequest, pk: int) -> None:
+    """Raise Http404 unless there is such an article and everyone may read it."""
+
+    def found() -> bool:
+        if not ArticlePage.objects.for_readers().filter(pk=pk).exists():
+            raise Http404
+        return True
+
+    content_version.kept(request, f"readable article {pk}", found)
 
 
 def _take(
     request: HttpRequest, pk: int
 ) -> tuple[UncountedViews.Reason | None, int | None]:
-    """Count a view or tally why it is none: return that reason, and the new number."""
+    """Count a view or tally why it is none: return that reason, and the present number."""
     today = timezone.localdate()
     reason = refusal(request)
     if reason is not None:
         tally_refusal(reason, today)
-        return reason, None
+        return reason, views_of(pk)
     return None, count_view(pk, visitor_hash(request, pk, today), today)

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import AbstractUser
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.test import Client, override_settings
 from django.utils import timezone
 from wagtail.models import PageViewRestriction
@@ -206,16 +206,18 @@ def test_a_preview_sends_nothing(
     assert "data-view-url" not in page
 
 
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
 @pytest.mark.parametrize("headers", [{}, {"user_agent": "curl/8.5.0"}])
 def test_a_database_that_cannot_be_written_costs_the_count_alone(
     client: Client,
     send: Send,
     article: ArticlePage,
     headers: dict[str, Any],
+    error: type[Exception],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def full_disk(*_arguments: Any) -> None:
-        raise OperationalError("database or disk is full")
+        raise error("database or disk is full")
 
     for name in ("count_view", "tally_refusal"):
         monkeypatch.setattr(f"articles.view_counts.views.{name}", full_disk)
@@ -228,3 +230,14 @@ def test_a_database_that_cannot_be_written_costs_the_count_alone(
     )
     assert pixel.status_code == 503
     assert client.get(article.url).status_code == 200
+
+
+def test_a_database_that_is_gone_costs_the_count_alone(
+    send: Send, article: ArticlePage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_arguments: Any) -> None:
+        raise OperationalError("connection refused")
+
+    monkeypatch.setattr("articles.view_counts.views.check_everyone_may_read", gone)
+
+    assert send().status_code == 503

@@ -33,7 +33,8 @@ def test_many_at_once_are_counted_to_the_unit(article: ArticlePage) -> None:
             if number is not None
         ]
 
-    assert sorted(counted) == list(range(1, VISITORS + 1))
+    # Who was counted already may be told a number of moments ago.
+    assert set(counted) - {0} == set(range(1, VISITORS + 1))
     assert ArticleFigures.objects.get(article=article).counted_views == VISITORS
     assert DailyViews.objects.get().views == VISITORS
     assert UncountedViews.objects.get().requests == VISITORS * THREADS
