@@ -24,6 +24,7 @@ from clinic_info.opening_hours.wording import weekday_text
 LONGEST_ENTRY = 120
 # Nobody plans further ahead; a year of 20206 is a slip.
 LATEST_YEAR = 2099
+MOST_DAYS = 366
 
 
 class DateInput(forms.DateInput):
@@ -181,7 +182,11 @@ def clean_dates(form: forms.Form) -> Dates | None:
     if last < first:
         form.add_error("last", gettext("This is before the first day."))
         return None
-    return Dates(first, last)
+    dates = Dates(first, last)
+    if dates.days > MOST_DAYS:
+        form.add_error("last", gettext("This is more than a year. Check the dates."))
+        return None
+    return dates
 
 
 def overlapping(one: Dates, other: Dates) -> bool:

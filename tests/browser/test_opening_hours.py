@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.contrib.auth.models import AbstractUser
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
@@ -212,3 +213,29 @@ def test_without_javascript_the_table_stands_for_itself(
     assert page.locator("tr[aria-current]").count() == 0
     expect(page.locator("footer [data-hours-state]")).to_be_hidden()
     context.close()
+
+
+def test_reception_copies_monday_to_friday_and_closes_in_two_clicks(
+    page: Page, context: BrowserContext, staff: Callable[[str], AbstractUser]
+) -> None:
+    staff("Reception")
+    page.goto("/admin/login/")
+    page.fill("[name=username]", "reception")
+    page.fill("[name=password]", "password")
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("link", name="Change opening hours").click()
+    page.get_by_label("Monday").fill("9-12, 13-18")
+    page.get_by_role("button", name="Copy Monday to Friday").click()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Visitors see them now.")).to_be_visible()
+    hours = (Period(540, 720), Period(780, 1080))
+    assert OpeningHours.load().week == (*[hours] * 5, (), ())
+
+    page.goto("/admin/")
+    page.get_by_role("link", name="Close from now").click()
+    page.get_by_role("button", name="Close from now").click()
+    expect(page.get_by_text("closed from now.")).to_be_visible()
+    assert OpeningHours.load().closure is not None
+    visitor = context.new_page()
+    visitor.goto("/articles/")
+    expect(visitor.get_by_text("Closed today from")).to_be_visible()

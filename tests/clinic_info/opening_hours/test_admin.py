@@ -108,6 +108,10 @@ def test_special_days_are_added_changed_and_deleted(
             "before the first day",
         ),
         (
+            {"special-0-first": "2027-01-05", "special-0-last": "2028-03-01"},
+            "more than a year",
+        ),
+        (
             {
                 "special-0-first": "2027-01-05",
                 "special-0-hours": "9-12",
