@@ -18,7 +18,15 @@ from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 
-from bench import beacons, first_view, instances, processes, services, wrk
+from bench import (
+    beacons,
+    first_view,
+    instances,
+    opening_hours,
+    processes,
+    services,
+    wrk,
+)
 
 ARTICLE = "/articles/how-micro-needling-works/"
 HOST = {"Host": "127.0.0.1"}
@@ -152,6 +160,7 @@ def main() -> None:
             results["beacons on PostgreSQL"] = found
         results["two instances"] = instances.measure(folder / "instances")
         results["first view"] = first_view.measure(folder / "site-0")
+    results["opening hours, microseconds"] = opening_hours.measure()
     for name in list(results)[1:]:
         print(f"{name}: {json.dumps(results[name])}")
     RESULTS.parent.mkdir(exist_ok=True)

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.core import checks
 
 
 class ClinicInfoConfig(AppConfig):
@@ -7,6 +8,10 @@ class ClinicInfoConfig(AppConfig):
 
     def ready(self) -> None:
         from clinic_info.details import ClinicDetails
+        from clinic_info.notices.models import Notice
+        from clinic_info.opening_hours.holidays import check_place
+        from clinic_info.opening_hours.models import OpeningHours
         from clinic_site import content_version
 
-        content_version.watch(ClinicDetails)
+        content_version.watch(ClinicDetails, Notice, OpeningHours)
+        checks.register(check_place)

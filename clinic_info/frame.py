@@ -1,13 +1,17 @@
-"""What stands around every page: the clinic's details and the ways through its pages."""
+"""What stands around every page: the clinic's details, its hours, the ways through its pages."""
 
 from dataclasses import dataclass
 
 from django.db.models import F, Q
 from django.http import HttpRequest
+from django.utils import timezone
 from wagtail.models import Page, Site
 
 from articles.pages.visibility import for_readers
 from clinic_info.details import ClinicDetails
+from clinic_info.notices.models import Notice
+from clinic_info.opening_hours.models import OpeningHours
+from clinic_info.opening_hours.showing import ClinicHours
 from clinic_site import content_version
 
 
@@ -29,6 +33,9 @@ class Frame:
     home: PageLink
     menu: tuple[PageLink, ...]
     footer: tuple[PageLink, ...]
+    hours: ClinicHours
+    # Those that are not over, shown already or not.
+    notices: tuple[Notice, ...]
 
 
 def frame(request: HttpRequest) -> Frame:
@@ -60,4 +67,6 @@ def _read(request: HttpRequest) -> Frame:
             if page.show_in_menus and page.depth == home.depth + 1
         ),
         footer=tuple(link(page) for page in pages if page.in_footer),
+        hours=ClinicHours(OpeningHours.load()),
+        notices=tuple(Notice.objects.not_over(timezone.now())),
     )

@@ -1,6 +1,15 @@
 """The models of this app, each defined beside what it belongs to."""
 
 from clinic_info.details import ClinicDetails
+from clinic_info.notices.models import Notice
+from clinic_info.opening_hours.models import OpeningHours
 from clinic_info.pages import ContactPage, HomePage, StandardPage
 
-__all__ = ["ClinicDetails", "ContactPage", "HomePage", "StandardPage"]
+__all__ = [
+    "ClinicDetails",
+    "ContactPage",
+    "HomePage",
+    "Notice",
+    "OpeningHours",
+    "StandardPage",
+]

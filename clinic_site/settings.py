@@ -243,6 +243,8 @@ TIME_ZONE = env_text("TIME_ZONE", default="UTC")
 FORMAT_MODULE_PATH = "clinic_site.formats"
 USE_I18N = True
 USE_TZ = True
+# A country, or a country and its region: GB-ENG, DE-BE, US-NY. Empty: nobody is asked.
+PUBLIC_HOLIDAYS = env_text("PUBLIC_HOLIDAYS", default="")
 
 # Static files and media
 
@@ -388,6 +390,11 @@ PERIODIC_JOBS = [
     ("clear_tasks", "clinic_site.background.jobs.clear_tasks", timedelta(days=1)),
     ("send_mails", "clinic_site.mail.sending.send_due", timedelta(seconds=30)),
     ("forget_mails", "clinic_site.mail.sending.forget_mails", timedelta(days=1)),
+    (
+        "ask_about_holidays",
+        "clinic_info.opening_hours.jobs.ask_about_holidays",
+        timedelta(hours=6),
+    ),
     ("forget_senders", "clinic_site.abuse.jobs.forget", timedelta(minutes=10)),
 ]
 # Three years of daily totals; an article's sum is kept for ever.
@@ -399,6 +406,7 @@ MAIL_KINDS: dict[str, str] = {
     "comments_waiting": "articles.comments.emails.many_waiting",
     "comment_approved": "articles.comments.emails.approved",
     "comment_answered": "articles.comments.emails.answered",
+    "holiday_question": "clinic_info.opening_hours.emails.holiday_question",
 }
 # Whom mails are from: a function that returns a `Letterhead`.
 MAIL_LETTERHEAD = "clinic_info.details.letterhead"

@@ -20,6 +20,7 @@ os.environ |= {
     "CACHE_URL": "",
     "TIME_ZONE": "Europe/London",
     "LANGUAGE_CODE": "en-gb",
+    "PUBLIC_HOLIDAYS": "",
     "TRUSTED_PROXY_HOPS": "0",
     "LOG_LEVEL": "WARNING",
 }

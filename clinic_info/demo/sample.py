@@ -1,6 +1,7 @@
 """The sample clinic: its details and its pages, all fictional."""
 
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 
 from django.utils import timezone
@@ -12,6 +13,9 @@ from articles.importing.pictures import PictureStore
 from articles.pages.article import ArticlePage
 from articles.pages.base import SectionedPage
 from clinic_info.details import ClinicDetails
+from clinic_info.opening_hours.models import OpeningHours
+from clinic_info.opening_hours.periods import Period
+from clinic_info.opening_hours.schedule import Dates, SpecialDays
 from clinic_info.pages import ContactPage, HomePage, StandardPage
 
 FOLDER = Path(__file__).parent
@@ -35,6 +39,7 @@ def load(report: Callable[[str], object]) -> None:
     for name, value in DETAILS.items():
         setattr(details, name, value)
     details.save()
+    _enter_hours(timezone.localdate())
     home = HomePage.objects.get()
     _fill_home(home)
     for path, model, places in PAGES:
@@ -51,6 +56,21 @@ DETAILS = {
     "email": "hello@linden.example",
     "emergency_line": "In an emergency call 112 or 999.",
 }
+
+
+def _enter_hours(today: date) -> None:
+    """Enter the week and, as an example, a morning of training in ten days or so."""
+    hours = OpeningHours.load()
+    if hours.week is not None:
+        return
+    nine_to_six, saturday = (Period(9 * 60, 18 * 60),), (Period(11 * 60, 15 * 60),)
+    hours.week = (*[nine_to_six] * 5, saturday, ())
+    # A Wednesday, whatever the day of installation.
+    wednesday = today + timedelta(days=7 + (2 - today.weekday()) % 7)
+    afternoon = (Period(13 * 60, 18 * 60),)
+    training = SpecialDays(Dates(wednesday, wednesday), afternoon, "Staff training")
+    hours.special_days = (training,)
+    hours.save()
 
 
 def _fill_home(home: HomePage) -> None:

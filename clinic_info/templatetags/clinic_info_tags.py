@@ -2,10 +2,18 @@
 
 from django import template
 from django.template import Context
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from wagtail.models import Page
 
 from clinic_info.details import ClinicDetails
 from clinic_info.frame import Frame, PageLink, frame
+from clinic_info.notices.models import Notice
+from clinic_info.opening_hours import structured_data
+from clinic_info.opening_hours.showing import ShownHours, script_json
+from clinic_info.opening_hours.wording import Said
+from clinic_site.caching import fresh_until
 
 register = template.Library()
 
@@ -30,3 +38,46 @@ def aria_current(link: PageLink, page: object) -> str:
     if link.pk == page.pk:
         return "page"
     return "true" if page.path.startswith(link.path) else ""
+
+
+@register.simple_tag(takes_context=True)
+def shown_hours(context: Context, frame: Frame) -> ShownHours:
+    """Return the opening hours as of now, and until when the page is true."""
+    shown = frame.hours.shown(timezone.now())
+    if shown.turns_at:
+        fresh_until(context["request"], shown.turns_at)
+    return shown
+
+
+@register.simple_tag(takes_context=True)
+def shown_notices(context: Context, frame: Frame) -> list[Notice]:
+    """Return the notices of now, and until when the page is true."""
+    if "notices" in context:
+        # A preview brings its own.
+        return list(context["notices"])
+    now = timezone.now()
+    for notice in frame.notices:
+        for moment in (notice.starts_at, notice.ends_at):
+            if moment > now:
+                fresh_until(context["request"], moment)
+    return [notice for notice in frame.notices if notice.is_shown(now)]
+
+
+@register.simple_tag
+def medical_clinic(frame: Frame) -> SafeString:
+    """Return the clinic as JSON for machines."""
+    now = timezone.now()
+    schedule = frame.hours.schedule(now)
+    return script_json(structured_data.medical_clinic(frame.clinic, schedule, now))
+
+
+@register.filter
+def said(text: Said) -> str:
+    """Show a text as it is drawn, and for those who listen as it is read."""
+    if text.drawn == text.read:
+        return text.drawn
+    return format_html(
+        '<span aria-hidden="true">{}</span><span class="visually-hidden">{}</span>',
+        text.drawn,
+        text.read,
+    )

@@ -1,11 +1,18 @@
 """One page of every template, with every block, for looking at in a browser."""
 
 from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils import timezone
 
 from articles.images.models import CustomImage
 from articles.pages.article import ArticlePage
 from articles.pages.index import ArticleIndexPage
 from clinic_info.details import ClinicDetails
+from clinic_info.notices.models import Notice
+from clinic_info.opening_hours.models import OpeningHours
+from clinic_info.opening_hours.periods import Period
+from clinic_info.opening_hours.schedule import Dates, SpecialDays
 from clinic_info.pages import ContactPage, HomePage, StandardPage
 from tests import factories
 from tests.factories import section
@@ -95,6 +102,26 @@ def every_block(image: CustomImage) -> list[tuple[str, object]]:
     ]
 
 
+def _enter_hours() -> None:
+    """Enter a week, a special day and notices of each urgency, so that all are shown."""
+    hours = OpeningHours.load()
+    hours.week = (*[(Period(540, 1080),)] * 5, (Period(660, 900),), ())
+    soon = timezone.localdate() + timedelta(days=3)
+    morning = (Period(540, 720),)
+    hours.special_days = (SpecialDays(Dates(soon, soon), morning, "Staff training"),)
+    hours.save()
+    now = timezone.now()
+    for urgency in Notice.Urgency:
+        Notice.objects.create(
+            text="The lift is being repaired.",
+            urgency=urgency,
+            link_text="How to reach us",
+            link_url="/contact/",
+            starts_at=now - timedelta(days=1),
+            ends_at=now + timedelta(days=1),
+        )
+
+
 def build(home: HomePage, index: ArticleIndexPage) -> SamplePages:
     """Make the pages below the ones that the migrations made."""
     details = ClinicDetails.load()
@@ -106,6 +133,7 @@ def build(home: HomePage, index: ArticleIndexPage) -> SamplePages:
     details.map_url = "https://map.example/linden"
     details.emergency_line = "In an emergency call 112 or 999."
     details.save()
+    _enter_hours()
     image = factories.CustomImageFactory()
     topic = factories.TopicFactory(name="Micro Needling", slug="micro-needling")
     author = factories.AuthorFactory(name="Skin Treatments Team")

@@ -1,6 +1,7 @@
 """The version moves with what readers could see, in the same transaction, and only then."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ from wagtail.models import Page, PageViewRestriction
 from articles.pages.article import ArticlePage
 from articles.pages.index import ArticleIndexPage
 from clinic_info.details import ClinicDetails
+from clinic_info.notices.models import Notice
+from clinic_info.opening_hours.models import OpeningHours
 from clinic_site import content_version
 from clinic_site.content_version import ENVIRON_KEY
 from tests.factories import (
@@ -23,6 +26,8 @@ from tests.factories import (
     CustomImageFactory,
     TopicFactory,
 )
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
@@ -61,6 +66,10 @@ CHANGES: dict[str, Callable[[ArticlePage], Any]] = {
         title="Leaflet", file=ContentFile(b"x", name="leaflet.pdf")
     ),
     "save a live page's title": lambda article: article.save(update_fields=["title"]),
+    "opening hours": lambda _article: OpeningHours.load().save(),
+    "notice": lambda _article: Notice.objects.create(
+        text="Closed", starts_at=NOW, ends_at=NOW + timedelta(days=1)
+    ),
 }
 
 

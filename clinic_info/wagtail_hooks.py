@@ -1,0 +1,40 @@
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
+from wagtail.admin.viewsets.base import ViewSet
+from wagtail.log_actions import LogActionRegistry
+from wagtail.snippets.models import register_snippet
+
+from clinic_info.notices.admin import NoticeViewSet
+from clinic_info.opening_hours import changes
+from clinic_info.opening_hours.admin import OpeningHoursViewSet
+from clinic_info.opening_hours.dashboard import HoursPanel
+
+register_snippet(NoticeViewSet)
+
+
+@hooks.register("register_admin_viewset")
+def register_opening_hours() -> ViewSet:
+    return OpeningHoursViewSet()
+
+
+@hooks.register("construct_homepage_panels")
+def add_hours_panel(request: HttpRequest, panels: list[Any]) -> None:
+    panels.append(HoursPanel())
+
+
+@hooks.register("register_log_actions")
+def name_changes_of_hours(actions: LogActionRegistry) -> None:
+    for action, label, message in [
+        (changes.CHANGE, _("Change hours"), _("Opening hours changed")),
+        (changes.CLOSE, _("Close from now"), _("Closed from now")),
+        (changes.REOPEN, _("Open again"), _("Unplanned closure taken back")),
+        (
+            changes.HOLIDAY,
+            _("Confirm holiday"),
+            _("Hours of a public holiday confirmed"),
+        ),
+    ]:
+        actions.register_action(action, label, message)
