@@ -54,8 +54,8 @@ def social_picture(image: CustomImage) -> Any:
 
 @register.filter
 def breakable(address: str) -> SafeString:
-    """Let an address break where it can be read on: after its slashes and full stops."""
-    parts = re.split(r"(?<=[/.])(?=[^/.])", address)
+    """Let an address break where it can be read on: at "@", slashes and full stops."""
+    parts = re.split(r"(?<=[/.])(?=[^/.])|(?=@)", address)
     return format_html_join(mark_safe("<wbr>"), "{}", ((part,) for part in parts))
 
 
