@@ -76,7 +76,7 @@ class CommentForm(GuardedForm):
         **kwargs: Any,
     ) -> None:
         super().__init__(
-            *args, now=now, about=str(article.pk), auto_id="comment-%s", **kwargs
+            *args, now=now, about=str(article.pk), auto_id="comment:%s", **kwargs
         )
         self.answered = answered
         if answered is not None:

@@ -68,6 +68,6 @@ def address_of(comment: Comment) -> str:
     number = page_of(comment)
     if number == 1:
         article = str(comment.article.get_url() or "/")
-        return absolute_url(f"{article}#comment-{comment.pk}")
+        return absolute_url(f"{article}#comment:{comment.pk}")
     pages = reverse("article_comments", args=[comment.article_id])
-    return absolute_url(f"{pages}?page={number}#comment-{comment.pk}")
+    return absolute_url(f"{pages}?page={number}#comment:{comment.pk}")

@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
                     "link_url",
                     models.CharField(
                         blank=True,
-                        help_text="Where readers learn more. For example: /contact/ or https://…",
+                        help_text="Where readers learn more. For example: /contact/.",
                         max_length=200,
                         verbose_name="link",
                     ),

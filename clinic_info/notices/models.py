@@ -38,7 +38,7 @@ class Notice(PreviewableMixin, models.Model):
         _("link"),
         max_length=200,
         blank=True,
-        help_text=_("Where readers learn more. For example: /contact/ or https://…"),
+        help_text=_("Where readers learn more. For example: /contact/."),
     )
     link_text = models.CharField(
         _("text of the link"),

@@ -155,7 +155,7 @@ def test_a_writer_who_wanted_it_is_told_once_that_the_comment_appeared(
     assert mail.recipients == [comment.email]
     assert str(mail.mail["Subject"]) == "Your comment has appeared: Needles & skin"
     address, quiet = links(mail)
-    assert address == f"http://localhost/articles/needles/#comment-{comment.pk}"
+    assert address == f"http://localhost/articles/needles/#comment:{comment.pk}"
     assert quiet in mail.part("html")
     decisions.decide([comment.pk], Status.AWAITING, by=nurse, now=timezone.now())
     approve(comment, nurse)
@@ -186,7 +186,7 @@ def test_the_clinics_answer_is_told_with_one_mail(
     assert mail.recipients == [asked.email]
     assert "Two <days>." in mail.part("plain")
     assert "Two &lt;days&gt;." in mail.part("html")
-    assert links(mail)[0].endswith(f"#comment-{answer.pk}")
+    assert links(mail)[0].endswith(f"#comment:{answer.pk}")
 
 
 def test_the_link_for_silence_asks_first_and_acts_on_post(

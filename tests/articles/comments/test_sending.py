@@ -113,8 +113,8 @@ def test_a_refused_form_says_why_beside_the_field_and_keeps_what_was_typed(
     page = response.content.decode()
     assert message in page
     field = next(iter(values))
-    assert f'id="comment-{field}_error"' in page
-    assert f'<a href="#comment-{field}">' in page
+    assert f'id="comment:{field}_error"' in page
+    assert f'<a href="#comment:{field}">' in page
     for name, value in (typed | values).items():
         if name != field:
             assert value in page

@@ -59,7 +59,7 @@ def test_a_hundred_comments_are_two_pages(client: Client, article: ArticlePage) 
     address = f"/articles/{article.pk}/comments/"
 
     page = client.get(article.url).content.decode()
-    assert page.count('id="comment-') - page.count('id="comment-form') >= 50
+    assert page.count('id="comment:') - page.count('id="comment:form') >= 50
     assert page.count("100 comments<") == 2
     assert "Comment number 49." in page
     assert "Comment number 50." not in page
@@ -75,10 +75,10 @@ def test_a_comment_has_an_address_on_its_page(article: ArticlePage) -> None:
     made = many(article, 60)
 
     assert threads.address_of(made[3]).endswith(
-        f"/articles/needles/#comment-{made[3].pk}"
+        f"/articles/needles/#comment:{made[3].pk}"
     )
     assert threads.address_of(made[55]).endswith(
-        f"/articles/{article.pk}/comments/?page=2#comment-{made[55].pk}"
+        f"/articles/{article.pk}/comments/?page=2#comment:{made[55].pk}"
     )
 
 
