@@ -1,6 +1,26 @@
 """The models of this app, each defined beside what it belongs to."""
 
 from clinic_info.details import ClinicDetails
+from clinic_info.newsletter.issues import Issue, RenderedIssue
+from clinic_info.newsletter.models import (
+    ConfirmToken,
+    Consent,
+    Delivery,
+    Subscriber,
+    Suppression,
+)
 from clinic_info.pages import ContactPage, HomePage, StandardPage
 
-__all__ = ["ClinicDetails", "ContactPage", "HomePage", "StandardPage"]
+__all__ = [
+    "ClinicDetails",
+    "ConfirmToken",
+    "Consent",
+    "ContactPage",
+    "Delivery",
+    "HomePage",
+    "Issue",
+    "RenderedIssue",
+    "StandardPage",
+    "Subscriber",
+    "Suppression",
+]

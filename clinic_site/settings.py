@@ -363,16 +363,32 @@ PERIODIC_JOBS = [
     ("send_mails", "clinic_site.mail.sending.send_due", timedelta(seconds=30)),
     ("forget_mails", "clinic_site.mail.sending.forget_mails", timedelta(days=1)),
     ("forget_senders", "clinic_site.abuse.jobs.forget", timedelta(minutes=10)),
+    ("send_issues", "clinic_info.newsletter.jobs.send_issues", timedelta(seconds=10)),
+    (
+        "forget_subscribers",
+        "clinic_info.newsletter.subscriptions.forget",
+        timedelta(hours=1),
+    ),
 ]
 # Three years of daily totals; an article's sum is kept for ever.
 KEEP_DAILY_VIEWS_DAYS = 3 * 366
 
 # Each kind of mail, and the function that builds it from its reference and recipient.
-MAIL_KINDS: dict[str, str] = {}
+MAIL_KINDS: dict[str, str] = {
+    "newsletter_confirmation": "clinic_info.newsletter.emails.confirmation",
+    "newsletter_data": "clinic_info.newsletter.emails.data",
+    "newsletter_flood": "clinic_info.newsletter.emails.flood",
+    "newsletter_test": "clinic_info.newsletter.emails.test_issue",
+}
 # Whom mails are from: a function that returns a `Letterhead`.
 MAIL_LETTERHEAD = "clinic_info.details.letterhead"
 # A sent mail is remembered without its address so long, and not sent twice.
 KEEP_MAIL_DAYS = 400
+
+# How long the link that confirms a subscription may be used.
+NEWSLETTER_CONFIRM_HOURS = 72
+# What the mail server takes, for all workers together; 0 is without limit.
+NEWSLETTER_MAILS_PER_MINUTE = int(env_text("NEWSLETTER_MAILS_PER_MINUTE", default="300"))
 
 # Run in this order by `quickstart`.
 SAMPLE_LOADERS = ["articles.demo.sample.load", "clinic_info.demo.sample.load"]

@@ -1,0 +1,5 @@
+from datetime import datetime
+
+
+def send_issues(now: datetime) -> None:
+    """Placeholder."""
