@@ -388,7 +388,9 @@ KEEP_MAIL_DAYS = 400
 # How long the link that confirms a subscription may be used.
 NEWSLETTER_CONFIRM_HOURS = 72
 # What the mail server takes, for all workers together; 0 is without limit.
-NEWSLETTER_MAILS_PER_MINUTE = int(env_text("NEWSLETTER_MAILS_PER_MINUTE", default="300"))
+NEWSLETTER_MAILS_PER_MINUTE = int(
+    env_text("NEWSLETTER_MAILS_PER_MINUTE", default="300")
+)
 
 # Run in this order by `quickstart`.
 SAMPLE_LOADERS = ["articles.demo.sample.load", "clinic_info.demo.sample.load"]

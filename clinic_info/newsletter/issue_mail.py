@@ -203,7 +203,9 @@ def _items(soup: BeautifulSoup) -> list[tuple[int, Tag]]:
     found = []
     for item in soup.find_all("li"):
         ordered = item.parent is not None and item.parent.name == "ol"
-        found.append((len(item.find_previous_siblings("li")) + 1 if ordered else 0, item))
+        found.append(
+            (len(item.find_previous_siblings("li")) + 1 if ordered else 0, item)
+        )
     return found
 
 
@@ -240,4 +242,3 @@ def _undotted(piece: str) -> str:
 def mail_name(delivery_pk: int) -> str:
     """Return what tells a delivery's mail apart: its Message-ID is always the same."""
     return f"newsletter-delivery:{delivery_pk}"
-

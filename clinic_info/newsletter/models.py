@@ -252,9 +252,7 @@ class Delivery(models.Model):
                 name="clinic_info_delivery_leased",
             ),
             models.Index(fields=["tried_at"], name="clinic_info_delivery_tried"),
-            models.Index(
-                fields=["issue", "status"], name="clinic_info_delivery_issue"
-            ),
+            models.Index(fields=["issue", "status"], name="clinic_info_delivery_issue"),
         ]
 
     def __str__(self) -> str:

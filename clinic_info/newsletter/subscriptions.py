@@ -170,7 +170,9 @@ def erase(public_id: UUID, now: datetime) -> None:
 
 def forget(now: datetime) -> None:
     """Delete who unsubscribed or never confirmed, once the time for it is over."""
-    gone = Subscriber.objects.filter(status=Status.UNSUBSCRIBED, left_at__lte=now - UNDO)
+    gone = Subscriber.objects.filter(
+        status=Status.UNSUBSCRIBED, left_at__lte=now - UNDO
+    )
     silent = Subscriber.objects.filter(
         status=Status.WAITING, created_at__lt=now - KEEP_UNCONFIRMED
     )
@@ -190,9 +192,9 @@ def confirmation_key(email: str, now: datetime) -> str:
 
 def _delete(subscribers: list[Subscriber]) -> None:
     keys = [subscriber.pk for subscriber in subscribers]
-    Delivery.objects.filter(
-        subscriber__in=keys, status=Delivery.Status.WAITING
-    ).update(status=Delivery.Status.SKIPPED, owner="", leased_until=None)
+    Delivery.objects.filter(subscriber__in=keys, status=Delivery.Status.WAITING).update(
+        status=Delivery.Status.SKIPPED, owner="", leased_until=None
+    )
     for subscriber in subscribers:
         withdraw("newsletter_", subscriber.email)
     Subscriber.objects.filter(pk__in=keys).delete()

@@ -35,9 +35,7 @@ def with_token(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
         response["X-Robots-Tag"] = "noindex"
         return response
 
-    return require_http_methods(["GET", "HEAD", "POST"])(
-        same_site_posts(answered)
-    )
+    return require_http_methods(["GET", "HEAD", "POST"])(same_site_posts(answered))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -138,7 +138,9 @@ def test_a_mail_says_who_sent_it_and_how_to_leave(sink: Sink, client: Client) ->
         assert arrived.content.count(b"invalid") == 0
     links = {arrived.mail["List-Unsubscribe"] for arrived in sink.mails}
     assert len(links) == 2
-    client.post(link.removeprefix("http://localhost"), {"List-Unsubscribe": "One-Click"})
+    client.post(
+        link.removeprefix("http://localhost"), {"List-Unsubscribe": "One-Click"}
+    )
     assert Subscriber.objects.confirmed().count() == 1
 
 
@@ -163,9 +165,10 @@ def test_a_busy_server_is_asked_again_five_times_within_a_day(sink: Sink) -> Non
         send(now)
         row = delivery()
         assert row.attempts == tries
-        assert send(row.next_try_at - timedelta(seconds=1)) == 0
         now = row.next_try_at
+        # The worker was alive all the time.
         Issue.objects.update(active_at=now)
+        assert send(now - timedelta(seconds=1)) == 0
 
     assert row.status == Status.FAILED
     assert row.outcome == "content 451"

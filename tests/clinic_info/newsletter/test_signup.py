@@ -226,7 +226,12 @@ def test_limits_see_through_tags_and_dots_but_people_keep_their_address() -> Non
 def test_a_thousand_sign_ups_of_one_person_are_one_mail_a_day(
     sink: Sink, sign_up: SignUp, clock: Clock
 ) -> None:
-    spellings = ["ann@gmail.com", "A.nn@Gmail.com", "ann+1@gmail.com", "a.n.n@gmail.com"]
+    spellings = [
+        "ann@gmail.com",
+        "A.nn@Gmail.com",
+        "ann+1@gmail.com",
+        "a.n.n@gmail.com",
+    ]
     for number in range(1000):
         network = f"10.{number // 250}.{number % 250}.1"
         sign_up(spellings[number % 4].replace("+1", f"+{number}"), network)
@@ -373,7 +378,9 @@ def test_tokens_are_stored_hashed_and_a_retry_makes_another(
     assert ConfirmToken.objects.count() == 2
     token = link_in(sink).split("/")[-2]
     assert len(token) >= 22
-    stored = [bytes(digest) for digest in ConfirmToken.objects.values_list("pk", flat=True)]
+    stored = [
+        bytes(digest) for digest in ConfirmToken.objects.values_list("pk", flat=True)
+    ]
     assert token.encode() not in b"".join(stored)
     assert Consent.objects.filter(kind="asked").count() == 1
     client.post(link_in(sink))
