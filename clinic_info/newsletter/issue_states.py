@@ -26,6 +26,10 @@ ACTIONS = {
     "newsletter.resume": gettext_lazy("Resume"),
     "newsletter.cancel": gettext_lazy("Cancel"),
     "newsletter.send_again": gettext_lazy("Send a doubtful mail again"),
+    "newsletter.unsubscribe": gettext_lazy("Unsubscribe"),
+    "newsletter.erase": gettext_lazy("Erase a subscriber"),
+    "newsletter.import": gettext_lazy("Import subscribers"),
+    "newsletter.export": gettext_lazy("Export subscribers"),
 }
 
 

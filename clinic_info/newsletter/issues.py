@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.html import strip_tags
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 from wagtail.admin.panels import FieldPanel
@@ -182,7 +183,8 @@ class Issue(PreviewableMixin, models.Model):
 
     def clean(self) -> None:
         super().clean()
-        if not (self.introduction or self.articles or self.closing):
+        texts = strip_tags(self.introduction + self.closing).strip()
+        if not (texts or self.articles):
             raise ValidationError(
                 {"introduction": _("Write something, or choose an article below.")}
             )
@@ -191,7 +193,13 @@ class Issue(PreviewableMixin, models.Model):
         content = rendered(self)
         if mode_name == "text":
             return HttpResponse(content.text, content_type="text/plain; charset=utf-8")
-        return HttpResponse(content.html)
+        response = HttpResponse(content.html)
+        # A mail's styles stand in its elements. Nothing else of it may run or load.
+        response["Content-Security-Policy"] = (
+            "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; "
+            "frame-ancestors 'self'"
+        )
+        return response
 
     def with_defaults_of_a_draft(self) -> "Issue":
         """Return this issue as a new draft that nobody has got yet."""
