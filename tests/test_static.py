@@ -25,7 +25,7 @@ STYLESHEETS = sorted(
 )
 # Where colours are written out; everything else names meanings.
 PALETTES = {"identity/identity.css", "css/tokens.css"}
-MOST_LINES = 1500
+MOST_LINES = 1700
 MOST_BYTES = 14_000
 MOST_SCRIPT_BYTES = 5_000
 MOST_FONT_BYTES = 60_000

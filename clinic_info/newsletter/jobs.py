@@ -7,7 +7,7 @@ from django_tasks import task
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
-from clinic_info.newsletter import sending
+from clinic_info.newsletter import progress, sending
 
 
 @task(backend="background")
@@ -22,8 +22,8 @@ def send_issues(now: datetime) -> None:
     The rounds are tasks, so that several workers can share the work, and that one that is
     killed holds up this job for nobody.
     """
-    sending.start_due(now)
-    sending.keep_in_step(now)
+    progress.start_due(now)
+    progress.keep_in_step(now)
     if sending.is_anything_due(now) and not _is_waiting():
         send_round.enqueue()
 

@@ -19,10 +19,10 @@ from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 
-from clinic_info.newsletter import issue_states
 from clinic_info.newsletter.issue_mail import Content, Mailing, mail_name
 from clinic_info.newsletter.issues import Issue, RenderedIssue
 from clinic_info.newsletter.models import Delivery, Subscriber
+from clinic_info.newsletter.progress import keep_in_step
 from clinic_info.newsletter.subscriptions import note_bounce
 from clinic_info.newsletter.tokens import unsubscribe_url
 from clinic_site.mail.delivery import (
@@ -56,8 +56,6 @@ MOST_LOSSES = 3
 # The worker has other things to do.
 LONGEST_ROUND = timedelta(seconds=30)
 RATE_WINDOW = timedelta(minutes=1)
-# Who has not sent for so long may be a restored backup.
-STALE = timedelta(hours=2)
 
 
 class StopRoundError(Exception):
@@ -73,52 +71,6 @@ class Row:
     subscriber_pk: int
     email: str
     public_id: UUID
-
-
-def start_due(now: datetime) -> int:
-    """Begin to send what is scheduled for now; return how many issues."""
-    begun = 0
-    due = Issue.objects.filter(
-        status=Issue.Status.SCHEDULED,
-        scheduled_at__lte=now,
-        scheduled_at__gt=now - STALE,
-    )
-    for pk in due.values_list("pk", flat=True):
-        try:
-            issue_states.start(pk, now)
-        except ValueError as error:
-            # It stays scheduled, and staff see that it is late, and why.
-            Issue.objects.filter(pk=pk, status=Issue.Status.SCHEDULED).update(
-                remark=str(error)[:200]
-            )
-            logger.error("Issue %s is due but cannot be sent", pk)
-        else:
-            begun += 1
-    return begun
-
-
-def keep_in_step(now: datetime) -> None:
-    """Give up what is lost, pause what stood still, and end what is done."""
-    give_up_lost(now)
-    sending = Issue.objects.filter(status=Issue.Status.SENDING)
-    sending.filter(active_at__lte=now - STALE).update(
-        status=Issue.Status.PAUSED, remark=issue_states.restored_remark()
-    )
-    sending.update(active_at=now)
-    sending.exclude(deliveries__in=Delivery.objects.unfinished()).update(
-        status=Issue.Status.SENT, finished_at=now, held_until=None, remark=""
-    )
-
-
-def give_up_lost(now: datetime) -> int:
-    """Mark mails as doubtful whose worker died while it had them; return how many."""
-    lost = Delivery.objects.filter(status=Status.SENDING, leased_until__lte=now)
-    given_up = lost.update(
-        status=Status.UNKNOWN, outcome="worker died", owner="", leased_until=None
-    )
-    if given_up:
-        logger.error("%s newsletters may or may not have been sent", given_up)
-    return given_up
 
 
 def is_anything_due(now: datetime) -> bool:

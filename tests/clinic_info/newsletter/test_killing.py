@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from clinic_info.newsletter import issue_states, sending
+from clinic_info.newsletter import issue_states, progress, sending
 from clinic_info.newsletter.issues import Issue
 from clinic_info.newsletter.models import Delivery, Subscriber
 from tests.clinic_info.newsletter.senders import nursery
@@ -62,7 +62,7 @@ def test_killed_senders_lose_nobody_and_mail_nobody_twice(
         wait_for(lambda: len(with_status(Status.SENDING)) <= KILLS)
         wait_for(lambda: len(with_status(Status.SENT)) >= MAILS - KILLS)
         senders.kill_all()
-    sending.give_up_lost(timezone.now() + sending.LEASE)
+    progress.give_up_lost(timezone.now() + sending.LEASE)
 
     arrived, doubtful = recipients(sink), with_status(Status.UNKNOWN)
     assert max(arrived.values()) == 1
@@ -87,6 +87,6 @@ def test_many_senders_share_the_work_and_one_that_comes_late_steals_nothing(
 
     assert set(recipients(sink).values()) == {1}
     assert sum(recipients(sink).values()) == MAILS
-    sending.keep_in_step(timezone.now() + timedelta(seconds=1))
+    progress.keep_in_step(timezone.now() + timedelta(seconds=1))
     issue.refresh_from_db()
     assert issue.status == Issue.Status.SENT
