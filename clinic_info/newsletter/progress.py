@@ -4,6 +4,7 @@ import logging
 from datetime import datetime, timedelta
 
 from clinic_info.newsletter import issue_states
+from clinic_info.newsletter.durability import left_whole
 from clinic_info.newsletter.issues import Issue
 from clinic_info.newsletter.models import Delivery
 
@@ -56,6 +57,16 @@ def give_up_lost(now: datetime) -> int:
     given_up = lost.update(
         status=Delivery.Status.UNKNOWN,
         outcome="worker died",
+        owner="",
+        leased_until=None,
+    )
+    # What is stored of these may be older than what was done with them.
+    in_doubt = Delivery.objects.filter(
+        status=Delivery.Status.WAITING, leased_until__lte=now
+    ).exclude(left_whole())
+    given_up += in_doubt.update(
+        status=Delivery.Status.UNKNOWN,
+        outcome="machine died",
         owner="",
         leased_until=None,
     )

@@ -1,9 +1,9 @@
 """Sending issues: set some rows aside, hand each over once, mark what became of it.
 
 A row is marked as being sent before its mail is handed over, and as sent after the server
-took it, both in one transaction with the next row: one commit a mail. A row whose worker died
-in between becomes UNKNOWN, and a person decides about it; rows only set aside return by
-themselves when their lease is over.
+took it, in one transaction with the beginning of the next row: one commit a mail. A row whose
+worker died in between becomes UNKNOWN, and a person decides about it; rows only set aside
+return by themselves when their lease is over, unless the machine died (durability.py).
 """
 
 import logging
@@ -16,9 +16,9 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 
+from clinic_info.newsletter.durability import left_whole, new_owner, quick_commits
 from clinic_info.newsletter.issue_mail import Content, Mailing, mail_name
 from clinic_info.newsletter.issues import Issue, RenderedIssue
 from clinic_info.newsletter.models import Delivery, Subscriber
@@ -122,7 +122,7 @@ class _Run:
         self._server = server
         self._clock = clock
         self._until = until
-        self._owner = get_random_string(32)
+        self._owner = new_owner()
         # The row that was accepted and not yet marked.
         self._accepted: int | None = None
         self._losses = 0
@@ -134,15 +134,8 @@ class _Run:
             rows = self._set_aside(now)
             if not rows:
                 return
-            for row in rows:
-                now = self._clock()
-                if now >= self._until:
-                    return
-                if self._begin(row, now):
-                    self._hand_over(row, now)
-                elif not self._skip_unwanted(row):
-                    # Paused, cancelled, or the lease is over.
-                    break
+            with quick_commits():
+                self._go_through(rows)
             self._mark_accepted()
 
     def end(self) -> None:
@@ -153,6 +146,17 @@ class _Run:
         )
 
     # Only what stands above is for others.
+
+    def _go_through(self, rows: list[Row]) -> None:
+        for row in rows:
+            now = self._clock()
+            if now >= self._until:
+                return
+            if self._begin(row, now):
+                self._hand_over(row, now)
+            elif not self._skip_unwanted(row):
+                # Paused, cancelled, or the lease is over.
+                return
 
     def _set_aside(self, now: datetime) -> list[Row]:
         """Claim the rows that have waited longest, no more than may be sent now."""
@@ -323,8 +327,8 @@ def _allowance(now: datetime) -> int:
 
 
 def _free(now: datetime) -> Q:
-    """Return the condition that no worker has set a row aside."""
-    return Q(leased_until=None) | Q(leased_until__lte=now)
+    """Return the condition that no worker has a row set aside."""
+    return Q(leased_until=None) | (Q(leased_until__lte=now) & left_whole())
 
 
 def _stored(moment: datetime) -> object:

@@ -2,13 +2,16 @@ import socket
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import connection
 from pytest_django import Settings
 
 from clinic_info.newsletter import issue_states, progress, sending
+from clinic_info.newsletter.durability import NORMAL, new_owner, quick_commits
 from clinic_info.newsletter.issues import Issue
 from clinic_info.newsletter.models import Delivery
 from tests.clinic_info.newsletter.conftest import NOW
 from tests.clinic_info.newsletter.mailing import (
+    delivery,
     send,
     started,
     statuses,
@@ -66,10 +69,47 @@ def test_a_worker_that_dies_in_the_act_leaves_one_doubtful_mail(
 
 def test_rows_set_aside_by_a_dead_worker_are_taken_up_by_another(sink: Sink) -> None:
     started("ann", "bob")
-    Delivery.objects.update(owner="dead", leased_until=NOW + MINUTE)
+    Delivery.objects.update(owner=new_owner(), leased_until=NOW + MINUTE)
 
     assert send() == 0
     assert send(NOW + MINUTE) == 2
+
+
+def test_what_was_set_aside_before_the_machine_died_is_left_to_a_person(
+    sink: Sink,
+) -> None:
+    started("ann", "bob")
+    Delivery.objects.filter(pk=delivery("ann").pk).update(
+        owner="another-boot-and-worker", leased_until=NOW + MINUTE
+    )
+
+    assert send(NOW + MINUTE / 2) == 1
+    # On PostgreSQL each mark waits for the disk: there nothing is in doubt.
+    sqlite = connection.vendor == "sqlite"
+    assert send(NOW + MINUTE) == (0 if sqlite else 1)
+    assert statuses() == ({"unknown": 1, "sent": 1} if sqlite else {"sent": 2})
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_commits_wait_for_the_disk_again_after_a_batch() -> None:
+    if connection.vendor != "sqlite":
+        with quick_commits():
+            return
+
+    def level() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA synchronous")
+            return int(cursor.fetchone()[0])
+
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA synchronous = FULL")
+    try:
+        with quick_commits():
+            assert level() == NORMAL
+        assert level() == NORMAL + 1
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA synchronous = OFF")
 
 
 def test_a_row_that_was_taken_by_another_worker_is_let_go(sink: Sink) -> None:
