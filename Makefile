@@ -61,6 +61,7 @@ lint: install ## Check style, types, templates, migrations and settings
 
 bench: install ## Measure speed beside a bare Django; needs wrk; takes minutes
 	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench.newsletter
 
 icons: install ## Draw favicons and share picture anew from static/identity
 	@$(BIN)/python deploy/draw_icons.py

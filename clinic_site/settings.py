@@ -396,6 +396,12 @@ PERIODIC_JOBS = [
         timedelta(hours=6),
     ),
     ("forget_senders", "clinic_site.abuse.jobs.forget", timedelta(minutes=10)),
+    ("send_issues", "clinic_info.newsletter.jobs.send_issues", timedelta(seconds=10)),
+    (
+        "forget_subscribers",
+        "clinic_info.newsletter.subscriptions.forget",
+        timedelta(hours=1),
+    ),
 ]
 # Three years of daily totals; an article's sum is kept for ever.
 KEEP_DAILY_VIEWS_DAYS = 3 * 366
@@ -407,6 +413,10 @@ MAIL_KINDS: dict[str, str] = {
     "comment_approved": "articles.comments.emails.approved",
     "comment_answered": "articles.comments.emails.answered",
     "holiday_question": "clinic_info.opening_hours.emails.holiday_question",
+    "newsletter_confirmation": "clinic_info.newsletter.emails.confirmation",
+    "newsletter_data": "clinic_info.newsletter.emails.data",
+    "newsletter_flood": "clinic_info.newsletter.emails.flood",
+    "newsletter_test": "clinic_info.newsletter.emails.test_issue",
 }
 # Whom mails are from: a function that returns a `Letterhead`.
 MAIL_LETTERHEAD = "clinic_info.details.letterhead"
@@ -418,6 +428,13 @@ KEEP_COMMENT_ADDRESSES_DAYS = env_days("KEEP_COMMENT_ADDRESSES_DAYS", default=18
 KEEP_REFUSED_COMMENTS_DAYS = env_days("KEEP_REFUSED_COMMENTS_DAYS", default=30)
 # Comments on an article close so many days after it was published; 0: never.
 COMMENTS_CLOSE_AFTER_DAYS = env_days("COMMENTS_CLOSE_AFTER_DAYS", default=0)
+
+# How long the link that confirms a subscription may be used.
+NEWSLETTER_CONFIRM_HOURS = 72
+# What the mail server takes, for all workers together; 0 is without limit.
+NEWSLETTER_MAILS_PER_MINUTE = int(
+    env_text("NEWSLETTER_MAILS_PER_MINUTE", default="300")
+)
 
 # Run in this order by `quickstart`.
 SAMPLE_LOADERS = ["articles.demo.sample.load", "clinic_info.demo.sample.load"]

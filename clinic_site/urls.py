@@ -12,5 +12,6 @@ urlpatterns = [
     path("admin/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
     path("articles/", include("articles.urls")),
+    path("newsletter/", include("clinic_info.newsletter.urls")),
     path("", include(wagtail_urls)),
 ]

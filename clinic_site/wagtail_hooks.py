@@ -7,6 +7,11 @@ from django.utils.safestring import SafeString
 from wagtail import hooks
 
 from clinic_site.background.admin import WorkerPanel
+from clinic_site.mail import admin as mail_admin
+
+hooks.register("construct_homepage_panels", mail_admin.add_panel)
+hooks.register("register_admin_urls", mail_admin.mail_urls)
+hooks.register("register_reports_menu_item", mail_admin.mail_menu_item)
 
 
 @hooks.register("insert_global_admin_css")

@@ -25,7 +25,7 @@ STYLESHEETS = sorted(
 )
 # Where colours are written out; everything else names meanings.
 PALETTES = {"identity/identity.css", "css/tokens.css"}
-MOST_LINES = 2000
+MOST_LINES = 2200
 MOST_BYTES = 14_000
 MOST_SCRIPT_BYTES = 5_000
 MOST_FONT_BYTES = 60_000

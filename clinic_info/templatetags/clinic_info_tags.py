@@ -1,5 +1,7 @@
 """What every page shows of the clinic: its details and the ways through its pages."""
 
+from typing import Any
+
 from django import template
 from django.template import Context
 from django.utils import timezone
@@ -9,6 +11,8 @@ from wagtail.models import Page
 
 from clinic_info.details import ClinicDetails
 from clinic_info.frame import Frame, PageLink, frame
+from clinic_info.newsletter.forms import SignUpForm
+from clinic_info.newsletter.subscriptions import WORDING
 from clinic_info.notices.models import Notice
 from clinic_info.opening_hours import structured_data
 from clinic_info.opening_hours.showing import ShownHours, script_json
@@ -28,6 +32,19 @@ def clinic_details() -> ClinicDetails:
 def page_frame(context: Context) -> Frame:
     """Return what stands around every page."""
     return frame(context["request"])
+
+
+@register.inclusion_tag("clinic_info/newsletter/footer_form.html", takes_context=True)
+def newsletter_form(context: Context) -> dict[str, Any]:
+    """Show the form by which readers subscribe."""
+    request = context.get("request")
+    form = SignUpForm(
+        now=timezone.now(),
+        page=request.path if request else "",
+        # A page may have the form in its content too.
+        auto_id="footer:%s",
+    )
+    return {"form": form, "wording": WORDING}
 
 
 @register.simple_tag

@@ -7,6 +7,7 @@ when nobody knows. So the few commands are given one by one.
 
 import re
 import smtplib
+from collections.abc import Callable
 from email.utils import parseaddr
 from enum import StrEnum
 from types import TracebackType
@@ -17,6 +18,11 @@ from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.backends.smtp import EmailBackend as SMTPBackend
 from django.core.mail.message import sanitize_address
+
+from clinic_site.mail.watch import Watch, within
+
+# Half of what a worker's claim on a mail lasts, or less.
+MOST_SECONDS = 120
 
 
 class Stage(StrEnum):
@@ -56,11 +62,14 @@ class UnknownOutcomeError(DeliveryError):
 class MailServer:
     """A connection that is opened for the first mail and kept for the next ones.
 
-    Each answer of the server is waited for EMAIL_TIMEOUT seconds at most.
+    Each answer of the server is waited for EMAIL_TIMEOUT seconds at most, and a connection
+    or a mail takes no longer than `most_seconds`, however slowly the server speaks.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most_seconds: float = MOST_SECONDS) -> None:
         self._backend: BaseEmailBackend | None = None
+        self._watch: Watch | None = None
+        self._most_seconds = most_seconds
 
     def __enter__(self) -> Self:
         return self
@@ -76,16 +85,21 @@ class MailServer:
     def close(self) -> None:
         """Take leave of the server; whether it hears that does not matter."""
         backend, self._backend = self._backend, None
+        watch, self._watch = self._watch, None
         if not isinstance(backend, SMTPBackend):
             if backend is not None:
                 backend.close()
             return
         smtp, backend.connection = backend.connection, None
         if smtp is not None:
+            if watch is not None:
+                watch.begin(self._most_seconds)
             try:
                 smtp.quit()
             except (OSError, ValueError):
                 smtp.close()
+        if watch is not None:
+            watch.end()
 
     def deliver(self, mail: EmailMessage) -> None:
         """Return once the server has accepted a mail to one recipient. Raises DeliveryError.
@@ -95,11 +109,40 @@ class MailServer:
         """
         content = _content(mail)
         sender, recipient = _envelope(mail)
+        self.deliver_content(sender, recipient, content, lambda: mail)
+
+    def deliver_content(
+        self,
+        sender: str,
+        recipient: str,
+        content: bytes,
+        mail: Callable[[], EmailMessage],
+    ) -> None:
+        """Deliver a mail that is written down already, as SMTP takes it.
+
+        `mail` makes the same mail for backends that are not SMTP. Raises DeliveryError.
+        """
         was_open = self._backend is not None
         smtp = self._smtp()
         if smtp is None:
-            self._hand_to_backend(mail)
+            self._hand_to_backend(mail())
             return
+        try:
+            self._converse(smtp, sender, recipient, content, was_open)
+        finally:
+            if self._watch is not None:
+                self._watch.pause()
+
+    # Only what stands above is for others.
+
+    def _converse(
+        self,
+        smtp: smtplib.SMTP,
+        sender: str,
+        recipient: str,
+        content: bytes,
+        was_open: bool,
+    ) -> None:
         try:
             self._begin(smtp, sender, content)
         except UnreachableError:
@@ -107,31 +150,36 @@ class MailServer:
                 raise
             # A kept connection may have been closed meanwhile. Nothing was said yet.
             self._drop()
-            smtp = self._smtp()
-            if smtp is None:
+            again = self._smtp()
+            if again is None:
                 raise
+            smtp = again
             self._begin(smtp, sender, content)
         self._expect(smtp, Stage.RECIPIENT, f"RCPT TO:<{recipient}>", {250, 251})
         self._expect(smtp, Stage.CONTENT, "DATA", {354})
         self._hand_over(smtp, content)
 
-    # Only what stands above is for others.
-
     def _smtp(self) -> smtplib.SMTP | None:
-        """Return the open connection, None if mail does not leave by SMTP."""
+        """Return the open connection, None if mail does not leave by SMTP.
+
+        Where there is one, the time for a mail begins.
+        """
         if self._backend is None:
             backend = get_connection()
             if isinstance(backend, SMTPBackend):
                 try:
-                    backend.open()
+                    within(self._most_seconds, backend.open)
                 except (OSError, ValueError) as error:
                     # Refused, no TLS, wrong password: smtplib's errors are OSErrors.
                     code = getattr(error, "smtp_code", None)
                     raise UnreachableError(Stage.CONNECTION, code) from error
+                self._watch = Watch(backend.connection)
             self._backend = backend
-        if isinstance(self._backend, SMTPBackend):
-            return self._backend.connection
-        return None
+        if not isinstance(self._backend, SMTPBackend):
+            return None
+        if self._watch is not None:
+            self._watch.begin(self._most_seconds)
+        return self._backend.connection
 
     def _hand_to_backend(self, mail: EmailMessage) -> None:
         """Give a mail to a backend that is not SMTP and tells nothing but "done"."""
@@ -206,6 +254,9 @@ class MailServer:
     def _drop(self) -> None:
         """Leave a connection that is no good any more, without a word."""
         backend, self._backend = self._backend, None
+        watch, self._watch = self._watch, None
+        if watch is not None:
+            watch.end()
         if isinstance(backend, SMTPBackend) and backend.connection is not None:
             backend.connection.close()
 

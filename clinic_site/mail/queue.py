@@ -38,7 +38,7 @@ def queue(
     # What somebody else queues at this moment collides, and there is one all the same.
     OutgoingMail.objects.bulk_create([mail], ignore_conflicts=True)
     if is_new:
-        _send_soon()
+        send_soon()
     return is_new
 
 
@@ -60,10 +60,32 @@ def send_again(pk: int, now: datetime) -> bool:
         )
     )
     if queued:
-        _send_soon()
+        send_soon()
     return bool(queued)
 
 
-def _send_soon() -> None:
+def withdraw(kinds: str, recipient: str) -> int:
+    """Delete what is stored for a recipient of kinds that begin so; return how many mails.
+
+    What is being sent at this moment is not: nobody can call it back.
+    """
+    deleted, _by_model = (
+        OutgoingMail.objects.filter(kind__startswith=kinds, recipient__iexact=recipient)
+        .exclude(status=OutgoingMail.Status.SENDING)
+        .delete()
+    )
+    return deleted
+
+
+def forget_mail(key: str) -> None:
+    """Delete a mail that was sent or given up, so that its key may be queued once more."""
+    status = OutgoingMail.Status
+    OutgoingMail.objects.filter(key=key).exclude(
+        status__in=[status.WAITING, status.SENDING]
+    ).delete()
+
+
+def send_soon() -> None:
+    """Have the worker look for mails after this transaction."""
     # If this fails, the periodic job finds the mail all the same.
     transaction.on_commit(partial(send_waiting.enqueue), robust=True)

@@ -149,7 +149,7 @@ def test_touch_targets_are_large_enough(
         # Links within a sentence are excepted by WCAG 2.5.8.
         small[name] = page.evaluate(
             """() => [...document.querySelectorAll("button, input, select, textarea, summary, a:not(p a, li li a, .citation a, .reference a), .topic a, .more a, .references__back a")]
-                .filter((one) => one.checkVisibility() && one.type !== "hidden" && one.tabIndex >= 0)
+                .filter((one) => one.checkVisibility() && one.type !== "hidden" && !one.closest("[aria-hidden=true]"))
                 .map((one) => [one.outerHTML.slice(0, 90), one.getBoundingClientRect()])
                 .filter(([, box]) => box.height < 24 || box.width < 24)
                 .map(([html]) => html)"""

@@ -259,7 +259,7 @@ def test_the_database_refuses_contradictions(wrong: dict[str, str]) -> None:
 def test_many_workers_send_each_mail_once(
     sink: Sink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("clinic_site.mail.queue._send_soon", lambda: None)
+    monkeypatch.setattr("clinic_site.mail.queue.send_soon", lambda: None)
     for number in range(40):
         put(f"hello:{number}", str(number))
 

@@ -1,0 +1,58 @@
+"""The form by which visitors ask for the newsletter."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from clinic_info.newsletter.email_addresses import normalised
+from clinic_site.abuse.guarded_form import GuardedForm
+from clinic_site.abuse.limits import Limit, TooManyError
+
+HOUR = timedelta(hours=1)
+LONGEST_PAGE = 150
+
+
+class SignUpForm(GuardedForm):
+    """One field; what its button agrees to stands beside it."""
+
+    purpose = "newsletter"
+    # A waiting room is one address.
+    per_address = Limit("newsletter address", 10, HOUR)
+    per_network = Limit("newsletter network", 20, HOUR)
+    # The breaker: beyond it no mail goes out, and staff are told.
+    in_all = Limit("newsletter all", 200, HOUR)
+
+    email = forms.CharField(
+        label=_("Your email address"),
+        max_length=254,
+        error_messages={"required": _("Enter your email address.")},
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "maxlength": False}),
+    )
+    page = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(
+        self, *args: Any, now: datetime, page: str = "", **kwargs: Any
+    ) -> None:
+        super().__init__(*args, now=now, **kwargs)
+        self.initial["page"] = page
+        self._stopped_by: Limit | None = None
+
+    @property
+    def is_flooded(self) -> bool:
+        """Tell of a form that was not admitted whether the breaker stopped it."""
+        return self._stopped_by == self.in_all
+
+    def too_many_message(self, error: TooManyError) -> str:
+        self._stopped_by = error.limit
+        return super().too_many_message(error)
+
+    def clean_email(self) -> str:
+        return normalised(self.cleaned_data["email"])
+
+    def clean_page(self) -> str:
+        """Return the path of the page that showed the form, "" for what is none."""
+        page: str = self.cleaned_data["page"]
+        is_path = page.startswith("/") and page.isprintable()
+        return page[:LONGEST_PAGE] if is_path else ""

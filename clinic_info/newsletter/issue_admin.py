@@ -1,0 +1,139 @@
+"""How staff find, write, copy and preview issues."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.ui.tables import Column, DateColumn
+from wagtail.admin.widgets.button import Button, HeaderButton
+from wagtail.log_actions import log
+from wagtail.snippets.views.snippets import (
+    CopyView,
+    CreateView,
+    DeleteView,
+    EditView,
+    IndexView,
+    SnippetViewSet,
+)
+
+from clinic_info.newsletter.digest import digest
+from clinic_info.newsletter.issues import Issue
+
+
+def hub_url(issue: Issue) -> str:
+    """Return where staff test, schedule and send an issue."""
+    return reverse("newsletter_issue_hub", args=[issue.pk])
+
+
+class IssueIndexView(IndexView):
+    """The list of issues; one that was sent opens its report."""
+
+    def get_edit_url(self, instance: Issue) -> str:
+        edit_url: str | None = super().get_edit_url(instance)
+        return edit_url if edit_url and instance.is_editable else hub_url(instance)
+
+    @cached_property
+    def header_more_buttons(self) -> list[Button]:
+        return [
+            *super().header_more_buttons,
+            Button(_("Earlier issues on the site"), reverse("newsletter_archive")),
+        ]
+
+    @cached_property
+    def header_buttons(self) -> list[Button]:
+        buttons = super().header_buttons
+        if self.add_url:
+            buttons = [
+                *buttons,
+                HeaderButton(
+                    _("Digest of new articles"),
+                    url=f"{self.add_url}?digest=1",
+                    icon_name="doc-full",
+                ),
+            ]
+        return buttons
+
+
+class IssueCreateView(CreateView):
+    """A new issue, empty or a digest of what is new since the last one."""
+
+    def get_initial_form_instance(self) -> Issue | None:
+        if self.request.method == "GET" and "digest" in self.request.GET:
+            return digest(timezone.now())
+        return super().get_initial_form_instance()
+
+    def get_success_url(self) -> str:
+        return hub_url(self.object)
+
+
+class IssueCopyView(CopyView):
+    """A copy starts as a draft that nobody has got."""
+
+    def get_initial_form_instance(self) -> Issue:
+        return self.get_object().with_defaults_of_a_draft()
+
+    def get_success_url(self) -> str:
+        return hub_url(self.object)
+
+
+class IssueEditView(EditView):
+    """The editor; what is being sent or was sent is not changed any more."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not self.object.is_editable:
+            messages.warning(request, _("This issue cannot be changed any more."))
+            return redirect(hub_url(self.object))
+        return super().dispatch(request, *args, **kwargs)
+
+    def save_instance(self) -> Issue:
+        # Only its text: the status may have changed since it was read.
+        issue: Issue = self.form.save(commit=False)
+        is_open = [Issue.Status.DRAFT, Issue.Status.SCHEDULED]
+        if not Issue.objects.filter(pk=issue.pk, status__in=is_open).exists():
+            return Issue.objects.get(pk=issue.pk)
+        issue.save(update_fields=list(self.form.cleaned_data))
+        log(instance=issue, action="wagtail.edit", content_changed=True)
+        return issue
+
+    def get_success_url(self) -> str:
+        return hub_url(self.object)
+
+
+class IssueDeleteView(DeleteView):
+    """Drafts can be deleted; what was sent stays as a record."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if self.object.deliveries.exists():
+            messages.error(request, _("An issue that was sent cannot be deleted."))
+            return redirect(hub_url(self.object))
+        return super().dispatch(request, *args, **kwargs)
+
+
+class IssueViewSet(SnippetViewSet):
+    """The issues of the newsletter."""
+
+    model = Issue
+    icon = "mail"
+    menu_label = _("Newsletter")
+    menu_order = 140
+    add_to_admin_menu = True
+    list_display = [
+        "subject",
+        Column("get_status_display", label=_("Status"), sort_key="status"),
+        DateColumn("scheduled_at", label=_("Scheduled for"), sort_key="scheduled_at"),
+        DateColumn("started_at", label=_("Sent"), sort_key="started_at"),
+    ]
+    list_filter = ["status"]
+    search_fields = ["subject"]
+    search_backend_name = None
+    ordering = ["-created_at", "-pk"]
+    index_view_class = IssueIndexView
+    add_view_class = IssueCreateView
+    copy_view_class = IssueCopyView
+    edit_view_class = IssueEditView
+    delete_view_class = IssueDeleteView

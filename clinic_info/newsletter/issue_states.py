@@ -1,0 +1,191 @@
+"""What a person, or the time, does to an issue: one conditional statement each, and a log."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from wagtail.log_actions import log
+
+from clinic_info.newsletter.issue_mail import checked, rendered
+from clinic_info.newsletter.issues import Issue, RenderedIssue
+from clinic_info.newsletter.models import Delivery, Subscriber
+
+Status = Issue.Status
+OPEN = [Status.DRAFT, Status.SCHEDULED]
+UNDER_WAY = [Status.SENDING, Status.PAUSED]
+
+# The actions of Wagtail's log that are ours, and what its entries say.
+ACTIONS = {
+    "newsletter.schedule": gettext_lazy("Schedule"),
+    "newsletter.unschedule": gettext_lazy("Take off the schedule"),
+    "newsletter.test": gettext_lazy("Send a test"),
+    "newsletter.start": gettext_lazy("Start sending"),
+    "newsletter.pause": gettext_lazy("Pause"),
+    "newsletter.resume": gettext_lazy("Resume"),
+    "newsletter.cancel": gettext_lazy("Cancel"),
+    "newsletter.send_again": gettext_lazy("Send a doubtful mail again"),
+    "newsletter.unsubscribe": gettext_lazy("Unsubscribe"),
+    "newsletter.erase": gettext_lazy("Erase a subscriber"),
+    "newsletter.import": gettext_lazy("Import subscribers"),
+    "newsletter.export": gettext_lazy("Export subscribers"),
+}
+
+
+class IssueStateError(ValueError):
+    """The issue is not in a state in which this can be done. The text is for staff."""
+
+
+def schedule(pk: int, at: datetime, now: datetime, user: Any = None) -> None:
+    """Have an issue sent at a moment. Raises IssueStateError for one that is past."""
+    if at <= now:
+        raise IssueStateError(_("Choose a time that is still to come."))
+    _change(pk, OPEN, "schedule", user, status=Status.SCHEDULED, scheduled_at=at)
+
+
+def unschedule(pk: int, now: datetime, user: Any = None) -> None:
+    _change(
+        pk,
+        [Status.SCHEDULED],
+        "unschedule",
+        user,
+        status=Status.DRAFT,
+        scheduled_at=None,
+    )
+
+
+def start(pk: int, now: datetime, user: Any = None) -> int:
+    """Begin to send an issue as it stands now; return to how many.
+
+    Raises IssueStateError, and TooLongError for one that mail programs would cut off.
+    """
+    issue = Issue.objects.filter(pk=pk).first()
+    if issue is None:
+        raise IssueStateError(_("This issue does not exist any more."))
+    content = checked(rendered(issue))
+    with transaction.atomic():
+        _change(
+            pk,
+            OPEN,
+            "start",
+            user,
+            status=Status.SENDING,
+            started_at=now,
+            active_at=now,
+            held_until=None,
+            remark="",
+        )
+        RenderedIssue.objects.update_or_create(
+            issue_id=pk,
+            defaults={
+                "subject": content.subject,
+                "text": content.text,
+                "html": content.html,
+            },
+        )
+        queued = _queue_for_everyone(pk, now)
+        if not queued:
+            raise IssueStateError(_("Nobody has subscribed yet."))
+    return queued
+
+
+def pause(pk: int, now: datetime, user: Any = None) -> None:
+    _change(pk, [Status.SENDING], "pause", user, status=Status.PAUSED, remark="")
+
+
+def resume(pk: int, now: datetime, user: Any = None) -> None:
+    """Go on where sending stopped."""
+    _change(
+        pk,
+        [Status.PAUSED],
+        "resume",
+        user,
+        status=Status.SENDING,
+        active_at=now,
+        held_until=None,
+        remark="",
+    )
+
+
+def cancel(pk: int, now: datetime, user: Any = None) -> None:
+    """Give an issue up; what has been sent stays sent."""
+    with transaction.atomic():
+        _change(
+            pk,
+            [*OPEN, *UNDER_WAY],
+            "cancel",
+            user,
+            status=Status.CANCELLED,
+            finished_at=now,
+        )
+        Delivery.objects.filter(issue=pk, status=Delivery.Status.WAITING).update(
+            status=Delivery.Status.SKIPPED,
+            outcome="cancelled",
+            owner="",
+            leased_until=None,
+        )
+
+
+def send_again(delivery_pk: int, now: datetime, user: Any = None) -> bool:
+    """Have a doubtful mail sent once more, as a person decided; tell whether it will be."""
+    with transaction.atomic():
+        doubtful = Delivery.objects.needing_a_person().filter(
+            pk=delivery_pk,
+            issue__status__in=[*UNDER_WAY, Status.SENT],
+            subscriber__status=Subscriber.Status.CONFIRMED,
+        )
+        issue = Issue.objects.filter(deliveries__in=doubtful).first()
+        if issue is None or not Delivery.objects.filter(pk__in=doubtful).update(
+            status=Delivery.Status.WAITING, attempts=0, outcome="", next_try_at=now
+        ):
+            return False
+        Issue.objects.filter(pk=issue.pk, status=Status.SENT).update(
+            status=Status.SENDING, active_at=now
+        )
+        log(instance=issue, action="newsletter.send_again", user=user)
+    return True
+
+
+def hold_all(now: datetime) -> None:
+    """Stop whatever would send by itself: a restored backup does not know what went out."""
+    Issue.objects.filter(status=Status.SENDING).update(
+        status=Status.PAUSED, remark=restored_remark()
+    )
+    Issue.objects.filter(status=Status.SCHEDULED).update(
+        status=Status.DRAFT, remark=restored_remark()
+    )
+
+
+def restored_remark() -> str:
+    return _(
+        "Sending stood still, or a backup was restored. Resume it if it has not gone on "
+        "elsewhere."
+    )
+
+
+def _change(
+    pk: int, from_states: list[Status], action: str, user: Any, **values: Any
+) -> None:
+    with transaction.atomic():
+        if not Issue.objects.filter(pk=pk, status__in=from_states).update(**values):
+            raise IssueStateError(
+                _("This cannot be done any more: the issue has changed meanwhile.")
+            )
+        log(instance=Issue.objects.get(pk=pk), action=f"newsletter.{action}", user=user)
+
+
+def _queue_for_everyone(pk: int, now: datetime) -> int:
+    """Make the rows of all confirmed subscribers in one statement; return how many."""
+    quote = connection.ops.quote_name
+    deliveries = quote(Delivery._meta.db_table)
+    subscribers = quote(Subscriber._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {deliveries} "  # noqa: S608
+            "(issue_id, subscriber_id, status, attempts, outcome, next_try_at, owner) "
+            f"SELECT %s, id, 'waiting', 0, '', %s, '' FROM {subscribers} "
+            "WHERE status = 'confirmed' ORDER BY id ON CONFLICT DO NOTHING",
+            [pk, connection.ops.adapt_datetimefield_value(now)],
+        )
+        return int(cursor.rowcount)

@@ -1,0 +1,61 @@
+"""Asking for the newsletter: the same work, whoever asks.
+
+Whether an address is unknown, waiting, subscribed or suppressed is looked up when the mail is
+built, in the worker. So neither the answer nor its time tells anybody.
+"""
+
+from datetime import datetime
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractUser
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from wagtail.permission_policies import ModelPermissionPolicy
+
+from clinic_info.newsletter.models import Subscriber
+from clinic_info.newsletter.subscriptions import Asked, confirmation_key
+from clinic_site.mail.queue import queue, send_soon
+
+
+def sign_up(email: str, page: str, now: datetime) -> None:
+    """Have a mail sent to a normalised address, the first of the day to this mailbox."""
+    with transaction.atomic():
+        is_new = queue(
+            "newsletter_confirmation",
+            key=confirmation_key(email, now),
+            recipient=email,
+            reference=f"{now.isoformat()} {page}",
+            now=now,
+        )
+        if not is_new:
+            # As much work as for a new one.
+            send_soon()
+
+
+def asked(reference: str) -> Asked:
+    """Return when and where somebody asked, from the reference of the mail."""
+    moment, _space, page = reference.partition(" ")
+    return Asked(at=datetime.fromisoformat(moment), page=page)
+
+
+def tell_staff_of_flood(now: datetime) -> None:
+    """Tell those who care for subscribers, once a day, that sign-ups were stopped."""
+    day = timezone.localdate(now).isoformat()
+    for user in carers():
+        queue(
+            "newsletter_flood",
+            key=f"newsletter-flood:{day}:{user.pk}",
+            recipient=user.email,
+            reference=day,
+            now=now,
+        )
+
+
+def carers() -> QuerySet[AbstractUser]:
+    """Return the active staff who may change subscribers and have an address."""
+    policy = ModelPermissionPolicy(Subscriber)
+    people = get_user_model().objects.filter(
+        pk__in=policy.users_with_permission("change").values("pk")
+    )
+    return people.filter(is_active=True).exclude(email="")

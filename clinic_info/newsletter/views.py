@@ -1,0 +1,151 @@
+"""Signing up, confirming and leaving: pages without a session that change nothing on GET."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from clinic_info.newsletter import subscriptions
+from clinic_info.newsletter.forms import SignUpForm
+from clinic_info.newsletter.models import Subscriber
+from clinic_info.newsletter.signup import sign_up as ask_for_mail
+from clinic_info.newsletter.signup import tell_staff_of_flood
+from clinic_info.newsletter.tokens import find_confirm_token, subscriber_id
+from clinic_site.abuse.senders import client_address, same_site_posts
+from clinic_site.mail.queue import queue
+
+FOLDER = "clinic_info/newsletter"
+Status = Subscriber.Status
+
+
+def with_token(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Keep a page whose address holds a secret out of caches and search engines."""
+
+    @wraps(view)
+    def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        response["Cache-Control"] = "no-store"
+        response["X-Robots-Tag"] = "noindex"
+        return response
+
+    return require_http_methods(["GET", "HEAD", "POST"])(same_site_posts(answered))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@same_site_posts
+@never_cache
+def sign_up(request: HttpRequest) -> HttpResponse:
+    """Show the form; on POST have a mail sent and say the same to everyone."""
+    now = timezone.now()
+    if request.method != "POST":
+        form = SignUpForm(now=now, page=request.path)
+        return _sign_up_page(request, form)
+    form = SignUpForm(request.POST, now=now, address=client_address(request))
+    if not form.is_valid():
+        return _sign_up_page(request, form, status=422)
+    if not form.is_trapped:
+        if not form.admit():
+            if form.is_flooded:
+                tell_staff_of_flood(now)
+            return _sign_up_page(request, form, status=422)
+        ask_for_mail(form.cleaned_data["email"], form.cleaned_data["page"], now)
+    return _see_other("newsletter_check_inbox")
+
+
+@require_http_methods(["GET", "HEAD"])
+@never_cache
+def check_inbox(request: HttpRequest) -> HttpResponse:
+    """Say that a mail is on its way."""
+    return render(request, f"{FOLDER}/check_inbox.html")
+
+
+@with_token
+def confirm(request: HttpRequest, token: str) -> HttpResponse:
+    """Ask whether to subscribe; on POST do so. An expired link gets a new one sent."""
+    now = timezone.now()
+    found = find_confirm_token(token)
+    if found is None:
+        return render(request, f"{FOLDER}/confirm_unknown.html", status=404)
+    is_done = found.used_at is not None
+    if not is_done and found.expires_at <= now:
+        if request.method == "POST":
+            ask_for_mail(found.subscriber.email, "", now)
+            return _see_other("newsletter_check_inbox")
+        return render(request, f"{FOLDER}/confirm_expired.html", status=410)
+    if request.method == "POST" and not is_done:
+        subscriptions.confirm(found, now)
+        is_done = True
+    return render(request, f"{FOLDER}/confirm.html", {"is_done": is_done})
+
+
+@with_token
+def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
+    """Ask what to do; on POST do it. A bare POST unsubscribes (RFC 8058).
+
+    An unknown token gets the same answers, and nothing happens.
+    """
+    if request.method != "POST":
+        return render(request, f"{FOLDER}/unsubscribe.html")
+    wish = request.POST.get("wish", "")
+    act = WISHES.get(wish, _unsubscribe)
+    return act(request, subscriber_id(token))
+
+
+def _unsubscribe(request: HttpRequest, public_id: UUID | None) -> HttpResponse:
+    if public_id:
+        subscriptions.unsubscribe(public_id, timezone.now())
+    return render(request, f"{FOLDER}/unsubscribed.html")
+
+
+def _take_back(request: HttpRequest, public_id: UUID | None) -> HttpResponse:
+    now = timezone.now()
+    is_back = bool(public_id and subscriptions.take_back(public_id, now))
+    return render(request, f"{FOLDER}/taken_back.html", {"is_back": is_back})
+
+
+def _send_data(request: HttpRequest, public_id: UUID | None) -> HttpResponse:
+    now = timezone.now()
+    subscriber = Subscriber.objects.filter(public_id=public_id).first()
+    if subscriber is not None:
+        queue(
+            "newsletter_data",
+            key=f"newsletter-data:{timezone.localdate(now)}:{subscriber.pk}",
+            recipient=subscriber.email,
+            reference=str(subscriber.public_id),
+            now=now,
+        )
+    return render(request, f"{FOLDER}/data_sent.html")
+
+
+def _erase(request: HttpRequest, public_id: UUID | None) -> HttpResponse:
+    if public_id:
+        subscriptions.erase(public_id, timezone.now())
+    return render(request, f"{FOLDER}/erased.html")
+
+
+# What the buttons of the page ask for; anything else unsubscribes.
+WISHES = {"stay": _take_back, "data": _send_data, "erase": _erase}
+
+
+def _sign_up_page(
+    request: HttpRequest, form: SignUpForm, status: int = 200
+) -> HttpResponse:
+    context = {
+        "form": form,
+        "action": reverse("newsletter"),
+        "wording": subscriptions.WORDING,
+    }
+    return render(request, f"{FOLDER}/sign_up.html", context, status=status)
+
+
+def _see_other(name: str) -> HttpResponseRedirect:
+    response = redirect(name)
+    response.status_code = 303
+    return response

@@ -1,0 +1,259 @@
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import AbstractUser
+from django.test import Client
+from django.utils import timezone
+from wagtail.models import ModelLogEntry
+from wagtail.test.utils.form_data import nested_form_data, rich_text, streamfield
+
+from articles.pages.index import ArticleIndexPage
+from clinic_info.newsletter import issue_states, sending, subscriptions
+from clinic_info.newsletter.issues import Issue
+from clinic_info.newsletter.models import Delivery
+from tests.clinic_info.newsletter.conftest import NOW, send_mails, subscribe
+from tests.factories import ArticlePageFactory
+from tests.smtp_sink import Mode, Sink
+
+Staff = Callable[[str], AbstractUser]
+LISTING = "/admin/snippets/clinic_info/issue/"
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def editor(staff: Staff, client: Client) -> Client:
+    """An Editor's browser."""
+    client.force_login(staff("Editors"))
+    return client
+
+
+def form(**values: Any) -> dict[str, Any]:
+    data = {
+        "subject": "Skin in spring",
+        "preview_line": "Three new articles",
+        "introduction": rich_text("<p>Hello from the clinic.</p>"),
+        "articles": streamfield([]),
+        "closing": rich_text(""),
+    }
+    return nested_form_data(data | values)
+
+
+def draft(**values: Any) -> Issue:
+    return Issue.objects.create(
+        **{"subject": "Skin in spring", "introduction": "<p>Hello.</p>"} | values
+    )
+
+
+def hub(issue: Issue, *rest: str) -> str:
+    return f"/admin/newsletter/issues/{issue.pk}/" + "".join(f"{one}/" for one in rest)
+
+
+def actions() -> set[str]:
+    return set(ModelLogEntry.objects.values_list("action", flat=True))
+
+
+def test_an_editor_writes_tests_and_sends_an_issue(
+    editor: Client, index: ArticleIndexPage, sink: Sink
+) -> None:
+    subscribe("ann@patient.example", timezone.now())
+    article = ArticlePageFactory(parent=index, title="How needles work")
+    articles = streamfield(
+        [("article", {"article": str(article.pk), "teaser": "Our own words."})]
+    )
+    answer = editor.post(f"{LISTING}add/", form(articles=articles))
+    issue = Issue.objects.get()
+    assert answer.url == hub(issue)
+
+    page = editor.get(answer.url).content.decode()
+    assert "1 person would get it now" in page
+    editor.post(hub(issue, "test"))
+    send_mails()
+    test = sink.mails[0]
+    assert test.recipients == ["editors@clinic.example"]
+    assert test.mail["Subject"] == "[Test] Skin in spring"
+    assert "Our own words." in test.part("html")
+
+    question = editor.get(hub(issue, "step", "send")).content.decode()
+    assert "goes to 1 subscriber now" in question
+    assert Delivery.objects.count() == 0
+    editor.post(hub(issue, "step", "send"))
+    sending.send_round(timezone.now())
+    assert sink.mails[1].recipients == ["ann@patient.example"]
+    issue.refresh_from_db()
+    assert issue.status == Issue.Status.SENT
+    assert actions() >= {"wagtail.create", "newsletter.test", "newsletter.start"}
+
+
+def test_an_issue_says_something(editor: Client) -> None:
+    answer = editor.post(f"{LISTING}add/", form(introduction=rich_text("")))
+
+    assert "Write something, or choose an article" in answer.content.decode()
+    assert not Issue.objects.exists()
+
+
+@pytest.mark.parametrize("mode", ["html", "text"])
+def test_an_issue_is_previewed_under_a_policy_of_its_own(
+    mode: str, editor: Client
+) -> None:
+    issue = draft()
+    answer = editor.get(hub(issue, "preview", mode))
+
+    assert "Hello." in answer.content.decode()
+    if mode == "html":
+        assert "default-src 'none'" in answer["Content-Security-Policy"]
+
+
+def test_the_editor_shows_a_preview_while_it_is_written(editor: Client) -> None:
+    issue = draft()
+    address = f"{LISTING}preview/{issue.pk}/"
+    assert editor.post(address, form(subject="Changed")).json()["is_valid"]
+
+    for mode in ("html", "text"):
+        assert "Changed" in editor.get(f"{address}?mode={mode}").content.decode()
+
+
+@pytest.mark.parametrize("group", ["Editors", "Medical reviewers", "Reception"])
+def test_every_group_may_send(group: str, staff: Staff, client: Client) -> None:
+    client.force_login(staff(group))
+    issue = draft()
+
+    assert client.get(hub(issue, "step", "send")).status_code == 200
+
+
+def test_who_has_no_permission_gets_nowhere(staff: Staff, client: Client) -> None:
+    user = staff("Editors")
+    group = user.groups.get()
+    group.permissions.remove(*group.permissions.filter(codename="send_issue"))
+    client.force_login(user)
+    subscribe()
+    issue = draft()
+
+    assert client.get(hub(issue)).status_code == 200
+    for rest in (["step", "send"], ["schedule"]):
+        assert client.post(
+            hub(issue, *rest), {"at": "2099-01-01 09:00"}
+        ).status_code in {
+            302,
+            403,
+        }
+    assert Issue.objects.get().status == Issue.Status.DRAFT
+
+
+def test_nothing_is_done_by_following_a_link(editor: Client) -> None:
+    subscribe()
+    issue = draft()
+    for step in ("send", "pause", "resume", "cancel", "unschedule"):
+        editor.get(hub(issue, "step", step))
+    assert editor.get(hub(issue, "test")).status_code == 405
+
+    assert Issue.objects.get().status == Issue.Status.DRAFT
+
+
+def test_an_issue_is_scheduled_and_taken_off_again(editor: Client) -> None:
+    issue = draft()
+    late = editor.post(hub(issue, "schedule"), {"at": "2020-01-01 09:00"})
+    assert late.status_code == 422
+    assert "still to come" in late.content.decode()
+    editor.post(hub(issue, "schedule"), {"at": "2099-01-01 09:00"})
+    assert Issue.objects.get().status == Issue.Status.SCHEDULED
+
+    editor.post(hub(issue, "step", "unschedule"))
+    assert Issue.objects.get().status == Issue.Status.DRAFT
+
+
+def test_what_was_sent_is_not_changed_or_deleted_but_copied(editor: Client) -> None:
+    subscribe()
+    issue = draft()
+    issue_states.start(issue.pk, NOW)
+
+    assert editor.get(f"{LISTING}edit/{issue.pk}/").url == hub(issue)
+    editor.post(f"{LISTING}edit/{issue.pk}/", form(subject="Changed"))
+    editor.post(f"{LISTING}delete/{issue.pk}/")
+    assert Issue.objects.get().subject == "Skin in spring"
+
+    editor.post(f"{LISTING}copy/{issue.pk}/", form())
+    copy = Issue.objects.exclude(pk=issue.pk).get()
+    assert (copy.status, copy.started_at) == (Issue.Status.DRAFT, None)
+    assert not copy.deliveries.exists()
+
+
+def test_a_form_that_comes_after_the_sending_began_changes_nothing(
+    editor: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subscribe()
+    issue = draft()
+    editor.post(f"{LISTING}edit/{issue.pk}/", form(subject="Mended"))
+    assert Issue.objects.get().subject == "Mended"
+
+    # It was still open when the editor looked.
+    monkeypatch.setattr(Issue, "is_editable", True)
+    issue_states.start(issue.pk, NOW)
+    editor.post(f"{LISTING}edit/{issue.pk}/", form(subject="Changed"))
+    issue.refresh_from_db()
+    assert (issue.subject, issue.status) == ("Mended", Issue.Status.SENDING)
+
+
+def test_a_digest_names_what_is_new_since_the_last_issue(
+    editor: Client, index: ArticleIndexPage
+) -> None:
+    now = timezone.now()
+    for number, title in enumerate(["Old", "New", "Newest"]):
+        ArticlePageFactory(
+            parent=index,
+            title=title,
+            slug=title.lower(),
+            first_published_at=now - timedelta(days=9 - 3 * number),
+        )
+    subscribe(at=now)
+    issue = draft()
+    issue_states.start(issue.pk, now - timedelta(days=7))
+
+    page = editor.get(f"{LISTING}add/?digest=1").content.decode()
+    assert "New articles" in page
+    assert page.index("&quot;New&quot;") < page.index("&quot;Newest&quot;")
+    assert "&quot;Old&quot;" not in page
+    assert Issue.objects.count() == 1
+
+
+def test_a_doubtful_mail_is_shown_and_sent_again_by_a_person(
+    editor: Client, sink: Sink
+) -> None:
+    subscribe("ann@patient.example", timezone.now())
+    issue = draft()
+    issue_states.start(issue.pk, timezone.now())
+    sink.script = [Mode.DROP]
+    sending.send_round(timezone.now())
+
+    assert "ann@patient.example" in editor.get(hub(issue)).content.decode()
+    row = Delivery.objects.get()
+    editor.get(hub(issue, "again", str(row.pk)))
+    assert Delivery.objects.get().status == Delivery.Status.UNKNOWN
+    editor.post(hub(issue, "again", str(row.pk)))
+    sending.send_round(timezone.now())
+    assert Delivery.objects.get().status == Delivery.Status.SENT
+
+
+def test_the_report_counts_what_became_of_an_issue(editor: Client, sink: Sink) -> None:
+    people = [subscribe(f"p{n}@patient.example", timezone.now()) for n in range(3)]
+    issue = draft()
+    issue_states.start(issue.pk, timezone.now())
+    sink.script = [Mode.REFUSED]
+    sending.send_round(timezone.now())
+    subscriptions.unsubscribe(people[1].public_id, timezone.now())
+    page = " ".join(editor.get(hub(issue)).content.decode().split())
+
+    assert '<th scope="row">Queued</th><td>3</td>' in page
+    assert '<th scope="row">Sent</th><td>2</td>' in page
+    assert "<td>1: content 550 (1)</td>" in page
+    assert '<th scope="row">Unsubscribed since</th><td>1</td>' in page
+
+
+def test_the_list_shows_every_issue(editor: Client) -> None:
+    draft()
+    page = editor.get(LISTING).content.decode()
+
+    assert "Skin in spring" in page
+    assert "Digest of new articles" in page

@@ -1,0 +1,166 @@
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+
+from clinic_info.newsletter import subscriptions
+from clinic_info.newsletter.models import Consent, Subscriber, Suppression
+from clinic_info.newsletter.tokens import subscriber_id, unsubscribe_token
+from clinic_site.mail.models import OutgoingMail
+from tests.clinic_info.newsletter.conftest import NOW, Clock, send_mails, subscribe
+from tests.smtp_sink import Sink
+
+Status = Subscriber.Status
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
+
+
+def path_of(subscriber: Subscriber) -> str:
+    return f"/newsletter/unsubscribe/{unsubscribe_token(subscriber.public_id)}/"
+
+
+def status(subscriber: Subscriber) -> str:
+    return Subscriber.objects.get(pk=subscriber.pk).status
+
+
+def test_a_link_is_always_the_same_and_cannot_be_guessed() -> None:
+    ann, bob = subscribe(), subscribe("bob@patient.example")
+    token = unsubscribe_token(ann.public_id)
+
+    assert token == unsubscribe_token(ann.public_id)
+    assert subscriber_id(token) == ann.public_id
+    forged = unsubscribe_token(bob.public_id)[:21] + token[21:]
+    for wrong in (forged, token[:-1], "", "x", "ü", f"{token}A"):
+        assert subscriber_id(wrong) is None
+
+
+@pytest.mark.parametrize("method", ["get", "head"])
+def test_a_scanner_that_follows_the_link_changes_nothing(
+    method: str, client: Client
+) -> None:
+    ann = subscribe()
+    answer = getattr(client, method)(path_of(ann))
+
+    assert answer.status_code == 200
+    assert answer["Cache-Control"] == "no-store"
+    assert status(ann) == Status.CONFIRMED
+
+
+def test_a_bare_post_of_a_mail_provider_unsubscribes_and_twice_is_fine(
+    client: Client,
+) -> None:
+    ann = subscribe()
+    for _ in range(2):
+        answer = client.post(path_of(ann), {"List-Unsubscribe": "One-Click"})
+        assert answer.status_code == 200
+        assert b"You are unsubscribed" in answer.content
+
+    assert status(ann) == Status.UNSUBSCRIBED
+    assert Consent.objects.filter(kind="unsubscribed").count() == 1
+
+
+@pytest.mark.parametrize("wish", ["", "stay", "data", "erase", "nonsense"])
+def test_an_unknown_token_gets_the_answer_of_a_known_one(
+    wish: str, client: Client
+) -> None:
+    known, erased = subscribe(), subscribe("bob@patient.example")
+    subscriptions.erase(erased.public_id, NOW)
+    paths = ["/newsletter/unsubscribe/unheard-of/", path_of(erased)]
+    if wish != "stay":
+        paths.append(path_of(known))
+
+    answers = [client.post(path, {"wish": wish}) for path in paths]
+
+    def shown(answer: Any) -> str:
+        content = answer.content.decode()
+        start, end = content.index("<main"), content.index("</main>")
+        return content[start:end]
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({shown(answer) for answer in answers}) == 1
+
+
+def test_an_unsubscription_can_be_taken_back_for_a_day(
+    client: Client, clock: Clock
+) -> None:
+    ann = subscribe()
+    client.post(path_of(ann))
+    assert Suppression.objects.count() == 1
+    clock.shift(timedelta(hours=23))
+    answer = client.post(path_of(ann), {"wish": "stay"})
+
+    assert b"You stay subscribed" in answer.content
+    assert status(ann) == Status.CONFIRMED
+    assert not Suppression.objects.exists()
+
+
+def test_after_a_day_only_a_hash_is_left(client: Client, clock: Clock) -> None:
+    ann = subscribe()
+    client.post(path_of(ann))
+    clock.shift(timedelta(hours=24))
+    subscriptions.forget(NOW + timedelta(hours=24))
+
+    assert not Subscriber.objects.exists()
+    assert Suppression.objects.count() == 1
+    answer = client.post(path_of(ann), {"wish": "stay"})
+    assert b"cannot be undone any more" in answer.content
+    assert b"You are unsubscribed" in client.post(path_of(ann)).content
+
+
+def test_data_is_sent_to_the_persons_own_address(client: Client, sink: Sink) -> None:
+    ann = subscribe()
+    for _ in range(2):
+        answer = client.post(path_of(ann), {"wish": "data"})
+    send_mails()
+
+    assert b"ann@" not in answer.content
+    assert [mail.recipients for mail in sink.mails] == [["ann@patient.example"]]
+    assert "a paper form" in sink.mails[0].part("plain")
+
+
+def test_delete_me_leaves_the_address_nowhere(
+    client: Client, sink: Sink, sign_up: Callable[..., Any], tmp_path: Any
+) -> None:
+    sign_up("ann@patient.example")
+    send_mails()
+    ann = Subscriber.objects.get()
+    subscriptions.confirm(ann.tokens.get(), NOW)
+    client.post(path_of(ann), {"wish": "data"})
+    answer = client.post(path_of(ann), {"wish": "erase"})
+
+    assert b"Your data is deleted" in answer.content
+    dump = tmp_path / "dump.json"
+    call_command("dumpdata", output=str(dump))
+    assert "ann@" not in dump.read_text().lower()
+    with pytest.raises(subscriptions.SuppressedError):
+        subscribe("ann@patient.example")
+
+
+def test_who_was_deleted_signs_up_again_on_the_same_day(
+    client: Client, sink: Sink, sign_up: Callable[..., Any]
+) -> None:
+    sign_up("ann@patient.example")
+    send_mails()
+    ann = Subscriber.objects.get()
+    subscriptions.confirm(ann.tokens.get(), NOW)
+    client.post(path_of(ann), {"wish": "erase"})
+    sign_up("ann@patient.example")
+    send_mails()
+
+    assert len(sink.mails) == 2
+    subscriptions.confirm(Subscriber.objects.get().tokens.get(), NOW)
+    assert Subscriber.objects.get().status == Status.CONFIRMED
+
+
+def test_no_mail_that_waits_keeps_the_address_of_somebody_deleted(
+    client: Client,
+) -> None:
+    ann = subscribe()
+    client.post(path_of(ann), {"wish": "data"})
+    assert OutgoingMail.objects.count() == 1
+    client.post(path_of(ann), {"wish": "erase"})
+
+    assert not OutgoingMail.objects.exists()

@@ -1,0 +1,95 @@
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from clinic_info.newsletter.models import (
+    Subscriber,
+)
+from clinic_site.abuse.models import RefusedForms
+from clinic_site.mail.models import OutgoingMail
+from tests.clinic_info.newsletter.conftest import Clock, send_mails
+from tests.smtp_sink import Sink
+
+SignUp = Callable[..., Any]
+Status = Subscriber.Status
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
+
+
+def test_a_thousand_sign_ups_of_one_person_are_one_mail_a_day(
+    sink: Sink, sign_up: SignUp, clock: Clock
+) -> None:
+    spellings = [
+        "ann@gmail.com",
+        "A.nn@Gmail.com",
+        "ann+1@gmail.com",
+        "a.n.n@gmail.com",
+    ]
+    for number in range(1000):
+        network = f"10.{number // 250}.{number % 250}.1"
+        sign_up(spellings[number % 4].replace("+1", f"+{number}"), network)
+    send_mails()
+    assert len(sink.mails) == 1
+
+    clock.shift(timedelta(hours=13))
+    sign_up("ann@gmail.com")
+    send_mails()
+    assert len(sink.mails) == 2
+
+
+def test_a_network_is_limited_whatever_it_says_it_is(
+    sink: Sink, sign_up: SignUp
+) -> None:
+    for number in range(1000):
+        sign_up(
+            f"person{number}@patient.example",
+            f"192.0.2.{number % 250}",
+            headers={
+                "sec-fetch-site": "same-origin",
+                "x-forwarded-for": f"10.1.{number // 250}.{number % 250}",
+            },
+        )
+    send_mails()
+    assert len(sink.mails) == 20
+    assert RefusedForms.objects.get(reason="newsletter network").forms > 0
+
+    assert sign_up("honest@patient.example", "198.51.100.7").status_code == 303
+    send_mails()
+    assert sink.mails[-1].recipients == ["honest@patient.example"]
+
+
+def test_a_flood_stops_the_mails_and_tells_staff(
+    sink: Sink, sign_up: SignUp, staff: Callable[[str], Any], clock: Clock
+) -> None:
+    user = staff("Reception")
+    user.is_superuser = True
+    user.save()
+    for number in range(205):
+        answer = sign_up(f"person{number}@patient.example", f"10.0.{number}.1")
+    assert answer.status_code == 422
+    assert b"try again in" in answer.content
+    send_mails()
+
+    to_staff = [mail for mail in sink.mails if mail.recipients == [user.email]]
+    assert len(to_staff) == 1
+    assert len(sink.mails) == 201
+    clock.shift(timedelta(minutes=61))
+    assert sign_up("honest@patient.example", "198.51.100.7").status_code == 303
+
+
+def test_another_site_cannot_sign_anybody_up(sign_up: SignUp) -> None:
+    answer = sign_up("ann@patient.example", headers={"sec-fetch-site": "cross-site"})
+
+    assert answer.status_code == 403
+    assert not OutgoingMail.objects.exists()
+
+
+def test_a_robot_that_fills_in_everything_is_answered_and_ignored(
+    sign_up: SignUp,
+) -> None:
+    answer = sign_up("ann@patient.example", website="https://spam.example")
+
+    assert answer.status_code == 303
+    assert not OutgoingMail.objects.exists()
