@@ -4,7 +4,9 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
+from django import forms
 from django.db import transaction
 
 from articles.comments import emails
@@ -23,6 +25,14 @@ LINK = re.compile(
     r"club|live|link|click|co\.uk)\b(?:/\S*)?",
     re.IGNORECASE,
 )
+
+
+class TextField(forms.CharField):
+    """A field for several lines. Browsers send CRLF, and count one character for it."""
+
+    def to_python(self, value: Any) -> str:
+        text: str = super().to_python(value)
+        return text.replace("\r\n", "\n")
 
 
 class NotPossibleError(Exception):
@@ -70,6 +80,10 @@ def submit(
             written_at__gt=now - SAME_COMMENT,
         ).first()
         if same is not None:
+            if same.status == Comment.Status.AWAITING:
+                # Sent again to put an address right, or to be told after all.
+                same.email, same.wants_mail = written.email, written.wants_mail
+                same.save(update_fields=["email", "wants_mail"])
             return same
         comment = Comment.objects.create(
             article=article,
