@@ -19,9 +19,9 @@ from articles.comments.submission import (
     NotPossibleError,
     accepts,
     submit,
-    without_links,
 )
 from articles.pages.article import ArticlePage
+from clinic_site.abuse import content
 from clinic_site.abuse.senders import client_address, same_site_posts
 from clinic_site.caching import same_for_everyone
 
@@ -138,7 +138,7 @@ def sent(request: HttpRequest, pk: int, token: str) -> HttpResponse:
     if comment is not None:
         context |= {
             "comment": comment,
-            "text": without_links(comment.text),
+            "text": content.without_links(comment.text),
             "kinds": privacy_rules.kinds(comment.name, comment.text),
         }
     response = render(request, PAGE, context)
