@@ -102,9 +102,11 @@ def test_a_key_does_not_throw_away_a_half_written_answer(
     page.goto(f"/admin/comments/edit/{comment.pk}/")
     asked: list[str] = []
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    # Wagtail notes two seconds after loading what stands in a form, and looks twice a second.
+    page.wait_for_timeout(2500)
     page.get_by_label("Answer", exact=False).last.fill("Half written")
     page.get_by_role("heading", name="By the same writer").click()
-    page.wait_for_timeout(500)
+    page.wait_for_timeout(1000)
     press(page, "a")
     page.wait_for_timeout(500)
 
