@@ -6,23 +6,52 @@ nothing is written below an article that is being deleted.
 """
 
 from collections.abc import Collection, Iterable
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractBaseUser, AbstractUser
+from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from wagtail.log_actions import log
 
 from articles.comments import emails, privacy_rules
-from articles.comments.models import Comment
+from articles.comments.models import LONGEST_NAME, Comment
 from articles.figures import ArticleFigures
 from clinic_site import content_version
 
 Status = Comment.Status
+# Pressing the button twice makes one answer.
+SAME_ANSWER = timedelta(minutes=10)
 
 
 class GoneError(Exception):
     """The comment or its article was deleted meanwhile."""
+
+
+class DecidedError(Exception):
+    """Somebody has decided otherwise about a comment since it was looked at."""
+
+    def __init__(self, comment: Comment) -> None:
+        super().__init__(str(comment))
+        self.comment = comment
+
+
+class ChangedError(Exception):
+    """The words of a comment are no longer those that were looked at."""
+
+
+class RefusedParentError(Exception):
+    """What a comment answers was rejected: nothing below it can appear."""
+
+
+class Change(NamedTuple):
+    """What a decision changed: a comment's key, and its status and decision before."""
+
+    pk: int
+    before: str
+    decided_by: int | None
+    decided_at: datetime | None
 
 
 def lock(article_pks: Collection[int]) -> set[int]:
@@ -41,58 +70,79 @@ def decide(
     *,
     by: AbstractBaseUser | None,
     now: datetime,
-) -> list[tuple[int, str]]:
-    """Give comments a status. Returns key and former status of those that changed.
+    seen: str | None = None,
+) -> list[Change]:
+    """Give comments a status. Returns what changed.
 
     Comments that were deleted meanwhile are left out, those that have the status already
-    stay as they were.
+    stay as they were. Raises DecidedError, and changes nothing, if one has neither that
+    status nor the one in which it was `seen`.
     """
-    changed: list[tuple[int, str]] = []
+    changed: list[Change] = []
     with transaction.atomic():
         comments = _held(pks)
         for comment in comments:
             if comment.status == status:
                 continue
-            changed.append((comment.pk, comment.status))
+            if seen is not None and comment.status != seen:
+                raise DecidedError(comment)
+            former = comment.decided_by_id, comment.decided_at
+            changed.append(Change(comment.pk, comment.status, *former))
             _set_status(comment, status, by=by, now=now)
-            if status == Status.APPROVED:
-                emails.queue_approval(comment, now)
-        _recount(comments, status, *(before for _pk, before in changed))
+            _tell_of_approval(comment, now)
+        _recount(comments, status, *(change.before for change in changed))
     return changed
 
 
 def undo(
-    changes: Iterable[tuple[int, str, str]], *, by: AbstractBaseUser, now: datetime
+    changes: Iterable[Change],
+    status: Status,
+    *,
+    by: AbstractBaseUser,
+    now: datetime,
 ) -> int:
-    """Take decisions back: comments that still have the last status get the former one.
+    """Take decisions back: comments that still have the status get the former decision.
 
-    Each change is key, former and last status. Returns how many were changed.
+    Returns how many were changed.
     """
-    wanted = {pk: (before, after) for pk, before, after in changes}
+    wanted = {change.pk: change for change in changes}
+    deciders = {change.decided_by for change in wanted.values()}
+    users = get_user_model().objects.in_bulk(deciders - {None})
     done = 0
     with transaction.atomic():
         comments = _held(list(wanted))
         for comment in comments:
-            before, after = wanted[comment.pk]
-            if comment.status == after:
-                _set_status(comment, Status(before), by=by, now=now)
-                done += 1
-        _recount(comments, *(status for pair in wanted.values() for status in pair))
+            change = wanted[comment.pk]
+            if comment.status != status:
+                continue
+            _set_status(comment, Status(change.before), by=by, now=now)
+            # Whoever had decided before has decided again.
+            comment.decided_by = users.get(change.decided_by)
+            comment.decided_at = change.decided_at
+            comment.save(update_fields=["decided_by", "decided_at"])
+            _tell_of_approval(comment, now)
+            done += 1
+        _recount(comments, status, *(change.before for change in wanted.values()))
     return done
 
 
-def redact(pk: int, parts: list[str], *, by: AbstractBaseUser) -> bool:
-    """Replace parts of a comment for good; tell whether anything was there to replace.
+def redact(
+    pk: int, parts: list[str], *, by: AbstractBaseUser, seen: str | None = None
+) -> bool:
+    """Replace parts of a comment and its writer's name for good; tell whether any was there.
 
-    Raises GoneError.
+    Raises GoneError; ChangedError if what was `seen`, by its fingerprint, reads otherwise.
     """
     with transaction.atomic():
         comment = _one(pk)
+        if seen is not None and seen != fingerprint(comment):
+            raise ChangedError
         text = privacy_rules.redact(comment.text, parts)
-        if text == comment.text:
+        name = privacy_rules.redact(comment.name, parts)[:LONGEST_NAME]
+        if (name, text) == (comment.name, comment.text):
             return False
-        comment.text = text
-        comment.save(update_fields=["text"])
+        comment.name, comment.text = name, text
+        comment.save(update_fields=["name", "text"])
         log(comment, "comments.redact", user=by)
         if comment.is_shown:
             content_version.move()
@@ -100,20 +150,50 @@ def redact(pk: int, parts: list[str], *, by: AbstractBaseUser) -> bool:
 
 
 def answer(
-    pk: int, text: str, *, name: str, by: AbstractBaseUser, now: datetime
+    pk: int,
+    text: str,
+    *,
+    name: str,
+    by: AbstractUser,
+    now: datetime,
+    seen: str | None = None,
 ) -> Comment:
     """Answer a comment for the clinic, and approve it if it was not yet.
 
-    An answer to an answer stands below what that one answers. Raises GoneError.
+    An answer to an answer stands below what that one answers. The same answer of the same
+    person within minutes is one. Raises GoneError; DecidedError if the comment neither is
+    approved nor has the status in which it was `seen`; RefusedParentError; PermissionDenied
+    if something would have to be approved and `by` may only answer.
     """
     with transaction.atomic():
         asked = _one(pk)
-        for unseen in filter(None, [asked.parent, asked]):
-            if unseen.status != Status.APPROVED:
-                _set_status(unseen, Status.APPROVED, by=by, now=now)
+        if seen is not None and asked.status not in {seen, Status.APPROVED}:
+            raise DecidedError(asked)
+        if asked.parent and asked.parent.status in {Status.REJECTED, Status.SPAM}:
+            raise RefusedParentError
+        parent_id = asked.parent_id or asked.pk
+        same = Comment.objects.filter(
+            parent=parent_id,
+            text=text,
+            answered_by=by,
+            written_at__gt=now - SAME_ANSWER,
+        ).first()
+        if same is not None:
+            return same
+        unseen = [
+            comment
+            for comment in filter(None, [asked.parent, asked])
+            if comment.status != Status.APPROVED
+        ]
+        if unseen and not by.has_perm("articles.change_comment"):
+            raise PermissionDenied
+        for comment in unseen:
+            _set_status(comment, Status.APPROVED, by=by, now=now)
+            # Who asked is told of the answer, which says as much.
+            _tell_of_approval(comment, now, but=asked)
         comment = Comment.objects.create(
             article_id=asked.article_id,
-            parent_id=asked.parent_id or asked.pk,
+            parent_id=parent_id,
             name=name,
             text=text,
             status=Status.APPROVED,
@@ -136,7 +216,7 @@ def delete(pks: Collection[int], *, by: AbstractBaseUser | None) -> int:
         for comment in comments:
             log(comment, "comments.delete", user=by)
         statuses = [comment.status for comment in comments]
-        Comment.objects.filter(pk__in=[comment.pk for comment in comments]).delete()
+        erase(Comment.objects.filter(pk__in=[comment.pk for comment in comments]))
         _recount(comments, *statuses)
     return len(comments)
 
@@ -148,7 +228,20 @@ def clear_article(instance: models.Model, **kwargs: Any) -> None:
     has gathered to delete and the deletion.
     """
     lock([instance.pk])
-    Comment.objects.filter(article=instance.pk).delete()
+    erase(Comment.objects.filter(article=instance.pk))
+
+
+def erase(comments: models.QuerySet[Comment]) -> None:
+    """Delete comments of locked articles, the answers to them, and where mail would go."""
+    pks = comments.order_by().values("pk")
+    gone = Comment.objects.filter(models.Q(pk__in=pks) | models.Q(parent__in=pks))
+    emails.forget_writers(list(gone.values_list("pk", flat=True)))
+    comments.delete()
+
+
+def fingerprint(comment: Comment) -> str:
+    """Return what tells whether a comment's words are still those that somebody saw."""
+    return privacy_rules.fingerprint(comment.name, comment.text)
 
 
 def _held(pks: Collection[int]) -> list[Comment]:
@@ -180,6 +273,18 @@ def _set_status(
         user=by,
         data={"before": before, "after": str(status)},
     )
+
+
+def _tell_of_approval(
+    comment: Comment, now: datetime, but: Comment | None = None
+) -> None:
+    """Have those told whose comments appear with this one, if it is approved."""
+    if comment.status != Status.APPROVED:
+        return
+    below = Comment.objects.filter(parent=comment, status=Status.APPROVED)
+    for shown in [comment, *below.filter(wants_mail=True)]:
+        if shown != but:
+            emails.queue_approval(shown, now)
 
 
 def _recount(comments: Iterable[Comment], *statuses: str) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -18,7 +18,7 @@ from wagtail.admin.views.generic.permissions import PermissionCheckedMixin
 
 from articles.comments import decisions, privacy_rules, threads
 from articles.comments.models import LONGEST_TEXT, Comment
-from articles.comments.submission import says_something, tidy_text
+from articles.comments.submission import TextField, says_something, tidy_text
 from articles.comments.undoing import offer_undo
 
 Status = Comment.Status
@@ -32,19 +32,25 @@ OTHERS_SHOWN = 10
 
 
 class RedactionForm(forms.Form):
-    """What is taken out of a comment: marked parts, and words that staff name."""
+    """What is taken out of a comment: marked parts by their number, and words of staff's.
+
+    `seen` is the fingerprint of what the numbers were read from.
+    """
 
     parts = forms.MultipleChoiceField(required=False)
     words = forms.CharField(required=False, max_length=LONGEST_TEXT)
+    seen = forms.CharField()
 
     def __init__(self, comment: Comment, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        found = dict.fromkeys(span.text for span in privacy_rules.find(comment.text))
-        self.fields["parts"].choices = [(text, text) for text in found]
+        self.marked = marked(comment)
+        numbers = range(len(self.marked))
+        self.fields["parts"].choices = [(str(n), str(n)) for n in numbers]
 
     def wanted(self) -> list[str]:
         words = self.cleaned_data["words"].splitlines()
-        return [*self.cleaned_data["parts"], *(word.strip() for word in words)]
+        numbers = self.cleaned_data["parts"]
+        return [*(self.marked[int(n)].text for n in numbers), *words]
 
 
 class AnswerForm(forms.Form):
@@ -58,7 +64,7 @@ class AnswerForm(forms.Form):
             "Nurse Okafor."
         ),
     )
-    answer = forms.CharField(
+    answer = TextField(
         label=_("Answer"),
         max_length=LONGEST_TEXT,
         widget=forms.Textarea(attrs={"rows": 5}),
@@ -103,6 +109,8 @@ class CommentView(PermissionCheckedMixin, WagtailAdminTemplateMixin, View):
                 return self._answer()
         except decisions.GoneError:
             return self._gone()
+        except decisions.DecidedError as error:
+            messages.warning(request, decided_meanwhile(error.comment))
         return redirect("comments:edit", pk)
 
     @cached_property
@@ -133,9 +141,9 @@ class CommentView(PermissionCheckedMixin, WagtailAdminTemplateMixin, View):
         return super().get_context_data(**kwargs) | {
             "comment": comment,
             "pieces": pieces(comment.text),
-            "spans": list(
-                {span.text: span for span in privacy_rules.find(comment.text)}.values()
-            ),
+            "name_pieces": pieces(comment.name),
+            "spans": marked(comment),
+            "fingerprint": decisions.fingerprint(comment),
             "others": others.order_by("-written_at")[:OTHERS_SHOWN],
             "others_total": others.count(),
             "replies": comment.replies.order_by("written_at"),
@@ -144,9 +152,16 @@ class CommentView(PermissionCheckedMixin, WagtailAdminTemplateMixin, View):
             or AnswerForm(initial={"name": name}),
             "may_change": self.may("change"),
             "may_delete": self.may("delete"),
-            "may_answer": self.may("answer"),
+            "may_answer": self.may("answer") and self._can_be_answered,
             "waiting": Comment.objects.awaiting().exclude(pk=comment.pk).count(),
         }
+
+    @property
+    def _can_be_answered(self) -> bool:
+        parent = self.comment.parent
+        if parent is not None and parent.status in {Status.REJECTED, Status.SPAM}:
+            return False
+        return self.comment.is_shown or self.may("change")
 
     def _require(self, action: str) -> None:
         if not self.may(action):
@@ -155,7 +170,11 @@ class CommentView(PermissionCheckedMixin, WagtailAdminTemplateMixin, View):
     def _decide(self, status: Comment.Status) -> HttpResponse:
         self._require("change")
         changes = decisions.decide(
-            [self.comment.pk], status, by=self.request.user, now=timezone.now()
+            [self.comment.pk],
+            status,
+            by=self.request.user,
+            now=timezone.now(),
+            seen=self.request.POST.get("seen_status", ""),
         )
         messages.success(self.request, offer_undo(self.request, changes, status))
         return self._next()
@@ -169,12 +188,21 @@ class CommentView(PermissionCheckedMixin, WagtailAdminTemplateMixin, View):
     def _redact(self, *, approve: bool) -> HttpResponse:
         self._require("change")
         form = RedactionForm(self.comment, self.request.POST)
+        try:
+            done = form.is_valid() and decisions.redact(
+                self.comment.pk,
+                form.wanted(),
+                by=self.request.user,
+                seen=form.cleaned_data["seen"],
+            )
+        except decisions.ChangedError:
+            form.add_error("seen", "")
         if not form.is_valid():
             messages.error(
                 self.request, gettext("The comment has changed: please look again.")
             )
             return redirect("comments:edit", self.comment.pk)
-        if not decisions.redact(self.comment.pk, form.wanted(), by=self.request.user):
+        if not done:
             messages.warning(
                 self.request,
                 gettext("Nothing was taken out: these words are not in it."),
@@ -189,17 +217,34 @@ class CommentView(PermissionCheckedMixin, WagtailAdminTemplateMixin, View):
         self._require("answer")
         form = AnswerForm(self.request.POST)
         if not form.is_valid():
-            context = self.get_context_data(answer_form=form)
-            return self.render_to_response(context, status=422)
-        decisions.answer(
-            self.comment.pk,
-            form.cleaned_data["answer"],
-            name=form.cleaned_data["name"],
-            by=self.request.user,
-            now=timezone.now(),
-        )
+            return self._ask_again(form, 422)
+        try:
+            decisions.answer(
+                self.comment.pk,
+                form.cleaned_data["answer"],
+                name=form.cleaned_data["name"],
+                by=self.request.user,
+                now=timezone.now(),
+                seen=self.request.POST.get("seen_status", ""),
+            )
+        except decisions.DecidedError as error:
+            form.add_error(None, decided_meanwhile(error.comment))
+        except decisions.RefusedParentError:
+            form.add_error(None, _("What it answers was rejected: approve that first."))
+        except PermissionDenied:
+            form.add_error(None, _("You may answer only what has been approved."))
+        if not form.is_valid():
+            return self._ask_again(form, 409)
         messages.success(self.request, gettext("Your answer has appeared."))
         return self._next()
+
+    def _ask_again(self, form: AnswerForm, status: int) -> HttpResponse:
+        """Show the comment as it is by now, with the answer as it was typed."""
+        del self.comment
+        if self.comment is None:
+            return self._gone()
+        context = self.get_context_data(answer_form=form) | {"may_answer": True}
+        return self.render_to_response(context, status=status)
 
     def _next(self) -> HttpResponse:
         """Go on to the comment that has waited longest, or back to the list."""
@@ -210,10 +255,34 @@ class CommentView(PermissionCheckedMixin, WagtailAdminTemplateMixin, View):
         return redirect("comments:edit", following.pk)
 
     def _gone(self) -> HttpResponse:
+        typed = self.request.POST.get("answer", "")
+        if typed and self.may("answer"):
+            context = {"typed": typed}
+            return render(
+                self.request, "articles/admin/comment_gone.html", context, status=410
+            )
         messages.warning(
             self.request, gettext("Somebody has deleted this comment meanwhile.")
         )
         return redirect("comments:index")
+
+
+def decided_meanwhile(comment: Comment) -> str:
+    """Return what to tell somebody whose decision would undo another's."""
+    decider = comment.decided_by
+    return gettext(
+        "Nothing was changed: %(who)s came first. Status now: %(status)s."
+    ) % {
+        "who": (decider and (decider.get_full_name() or decider.get_username()))
+        or gettext("somebody else"),
+        "status": comment.get_status_display(),
+    }
+
+
+def marked(comment: Comment) -> list[privacy_rules.Span]:
+    """Return what stands out in a comment and its writer's name, each text once."""
+    found = privacy_rules.find(comment.name) + privacy_rules.find(comment.text)
+    return list({span.text: span for span in found}.values())
 
 
 def pieces(text: str) -> list[tuple[str, str]]:

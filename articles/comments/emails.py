@@ -4,37 +4,52 @@ Each is built when it is sent, from what is true then: nothing is said of a comm
 been decided or taken back meanwhile.
 """
 
-from collections.abc import Iterable
+import hmac
+import logging
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 from django.core import signing
+from django.db.models import Q
 from django.urls import reverse
 
 from articles.comments import privacy_rules, threads
 from articles.comments.models import Comment
 from clinic_site.addresses import absolute_url
 from clinic_site.mail.messages import Message, render
-from clinic_site.mail.queue import queue
+from clinic_site.mail.models import OutgoingMail
+from clinic_site.mail.queue import erase_recipients, queue
+
+logger = logging.getLogger(__name__)
 
 # Within an hour so many are told of one by one, the others together.
 MOST_SINGLE_MAILS = 5
 HOUR = timedelta(hours=1)
 QUIET = "articles.comments.quiet"
+TO_WRITERS = ["comment_approved", "comment_answered"]
 # Of many that wait, a mail shows the oldest.
 SHOWN_OF_MANY = 20
 
 
 def moderators() -> list[AbstractBaseUser]:
-    """Return the staff who decide about comments and have an email address."""
-    users = get_user_model().objects.with_perm(
+    """Return the staff who decide about comments and have an email address.
+
+    Those who may do everything are told only where nobody else would be.
+    """
+    users = get_user_model().objects
+    named = users.with_perm(
         "articles.change_comment",
         include_superusers=False,
         backend="django.contrib.auth.backends.ModelBackend",
     )
-    return list(users.filter(is_active=True).exclude(email="").order_by("pk"))
+    for group in (named, users.filter(is_superuser=True)):
+        reached = group.filter(is_active=True).exclude(email="").order_by("pk")
+        if reached:
+            return list(reached)
+    return []
 
 
 def announce(comment: Comment, now: datetime) -> None:
@@ -43,7 +58,7 @@ def announce(comment: Comment, now: datetime) -> None:
     if recent.count() >= MOST_SINGLE_MAILS:
         return
     for user in moderators():
-        queue(
+        _queue(
             "comment_waiting",
             key=f"comment-waiting:{comment.pk}:{user.pk}",
             reference=str(comment.pk),
@@ -63,7 +78,7 @@ def announce_many(now: datetime) -> None:
     if oldest is None or oldest.written_at > now - HOUR:
         return
     for user in moderators():
-        queue(
+        _queue(
             "comments_waiting",
             key=f"comments-waiting:{now:%Y%m%d%H%M%S}:{user.pk}",
             recipient=user.email,
@@ -75,7 +90,7 @@ def announce_many(now: datetime) -> None:
 def queue_approval(comment: Comment, now: datetime) -> None:
     """Have the writer told that the comment has appeared, once and if that was wanted."""
     if comment.wants_mail:
-        queue(
+        _queue(
             "comment_approved",
             key=f"comment-approved:{comment.pk}",
             reference=str(comment.pk),
@@ -87,13 +102,26 @@ def queue_approval(comment: Comment, now: datetime) -> None:
 def queue_answer(answer: Comment, *, to: Comment, now: datetime) -> None:
     """Have the writer of a comment told of the clinic's answer, if that was wanted."""
     if to.wants_mail:
-        queue(
+        _queue(
             "comment_answered",
             key=f"comment-answered:{answer.pk}",
             reference=f"{answer.pk}:{to.pk}",
             recipient=to.email,
             now=now,
         )
+
+
+def forget_writers(pks: Collection[int]) -> None:
+    """Erase the addresses of the writers of comments from mails that still have them."""
+    kept = OutgoingMail.objects.filter(kind__in=TO_WRITERS).exclude(recipient="")
+    about = set(map(str, pks))
+    erase_recipients(
+        [
+            pk
+            for pk, reference in kept.values_list("pk", "reference")
+            if reference.rpartition(":")[2] in about
+        ]
+    )
 
 
 def waiting(reference: str, recipient: str) -> Message | None:
@@ -106,7 +134,7 @@ def waiting(reference: str, recipient: str) -> Message | None:
         "articles/emails/comment_waiting",
         {
             "comment": comment,
-            "kinds": privacy_rules.kinds(comment.text),
+            "kinds": privacy_rules.kinds(comment.name, comment.text),
             "others": Comment.objects.awaiting().count() - 1,
             "comment_url": _admin_url("comments:edit", comment.pk),
             "list_url": f"{_admin_url('comments:index')}?status=awaiting",
@@ -140,13 +168,10 @@ def approved(reference: str, recipient: str) -> Message | None:
     comment = _still_wanted(reference)
     if comment is None or not comment.is_shown:
         return None
-    return render(
+    return _to_writer(
         "articles/emails/comment_approved",
-        {
-            "comment": comment,
-            "comment_url": threads.address_of(comment),
-            "quiet_url": quiet_url(comment),
-        },
+        comment,
+        {"comment_url": threads.address_of(comment)},
     )
 
 
@@ -158,26 +183,64 @@ def answered(reference: str, recipient: str) -> Message | None:
     answer = answers.filter(pk=answer_pk).first()
     if comment is None or answer is None or not answer.is_shown:
         return None
-    return render(
+    return _to_writer(
         "articles/emails/comment_answered",
-        {
-            "comment": comment,
-            "answer": answer,
-            "answer_url": threads.address_of(answer),
-            "quiet_url": quiet_url(comment),
-        },
+        comment,
+        {"answer": answer, "answer_url": threads.address_of(answer)},
     )
 
 
 def quiet_url(comment: Comment) -> str:
-    """Return the address at which a writer asks for no more mails. It stays good."""
-    token = _signer().sign(str(comment.pk))
+    """Return the address at which a writer asks for no more mails.
+
+    It stays good, also when the comment is gone: it names the writer by a keyed hash.
+    """
+    token = _signer().sign(f"{comment.pk}.{_writer_hash(comment.email)}")
     return absolute_url(reverse("article_comments_quiet", args=[token]))
 
 
-def commenter(token: str) -> Comment:
-    """Return the comment of a mail's link. Raises BadSignature, Comment.DoesNotExist."""
-    return Comment.objects.get(pk=_signer().unsign(token))
+def opened(token: str) -> tuple[int, str]:
+    """Return what a mail's link names: a comment's key, a writer. Raises BadSignature."""
+    pk, _dot, writer = _signer().unsign(token).partition(".")
+    return int(pk), writer
+
+
+def silence(pk: int, writer: str) -> None:
+    """Send no more mails about a comment, nor about any of the same writer's."""
+    wanted = Comment.objects.filter(wants_mail=True)
+    emails = wanted.order_by().values_list("email", flat=True).distinct()
+    mine = [
+        email for email in emails if hmac.compare_digest(_writer_hash(email), writer)
+    ]
+    wanted.filter(Q(pk=pk) | Q(email__in=mine)).update(wants_mail=False)
+
+
+def _writer_hash(email: str) -> str:
+    key = settings.PRIVACY_KEY.encode()
+    return hmac.digest(key, f"{QUIET}:{email.lower()}".encode(), "sha256").hex()[:32]
+
+
+def _to_writer(template: str, comment: Comment, context: dict[str, object]) -> Message:
+    quiet = quiet_url(comment)
+    return render(
+        template,
+        {"comment": comment, "quiet_url": quiet, **context},
+        # Mail programs show a button of their own for it (RFC 8058).
+        headers={
+            "List-Unsubscribe": f"<{quiet}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        },
+    )
+
+
+def _queue(
+    name: str, *, key: str, recipient: str, now: datetime, reference: str = ""
+) -> None:
+    """Queue a mail. One address that is none keeps nobody from commenting or deciding."""
+    try:
+        queue(name, key=key, recipient=recipient, now=now, reference=reference)
+    except ValueError:
+        logger.warning("The mail %s has no address that it could go to", key)
 
 
 def _still_wanted(pk: str) -> Comment | None:

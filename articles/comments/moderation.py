@@ -105,7 +105,9 @@ def flags(comment: Comment) -> str:
     """Return what staff should look at in a comment that waits, as words."""
     if comment.status != Status.AWAITING:
         return ""
-    return ", ".join(str(FLAGS[kind]) for kind in privacy_rules.kinds(comment.text))
+    return ", ".join(
+        str(FLAGS[kind]) for kind in privacy_rules.kinds(comment.name, comment.text)
+    )
 
 
 class CommentsMenuItem(MenuItem):

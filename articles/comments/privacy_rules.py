@@ -7,12 +7,18 @@ the clinic decides what goes.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Literal
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
 
 Kind = Literal["phone", "email", "advice"]
 
-REMOVED = "[removed by the clinic]"
+REMOVED = _("[removed by the clinic]")
 
 _EMAIL = re.compile(
     r"[\w.+-]{1,64}\s?(?:@|\(at\)|\[at\])\s?[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}",
@@ -65,19 +71,41 @@ def find(text: str) -> list[Span]:
     return kept
 
 
-def kinds(text: str) -> list[Kind]:
-    """Return what sorts of things stand out in a text, each once."""
-    return list(dict.fromkeys(span.kind for span in find(text)))
+def kinds(*texts: str) -> list[Kind]:
+    """Return what sorts of things stand out in texts, each once."""
+    return list(dict.fromkeys(span.kind for text in texts for span in find(text)))
 
 
-def redact(text: str, parts: list[str]) -> str:
+def fingerprint(*texts: str) -> str:
+    """Return what tells whether texts are still those that somebody saw."""
+    return sha256("\0".join(texts).encode()).hexdigest()
+
+
+def redact(text: str, parts: Collection[str]) -> str:
     """Return the text with every occurrence of these parts replaced.
 
-    Longer parts go first, so that a part inside another leaves nothing behind.
+    Longer parts go first, so that a part inside another leaves nothing behind. A part is
+    looked for as words of its own; where it is none, it goes wherever it stands. Any space
+    or line break matches any other.
     """
-    for part in sorted({part for part in parts if part.strip()}, key=len, reverse=True):
-        text = text.replace(part, REMOVED)
-    return text
+    # Readers see the mark in the site's language, whoever decides.
+    with translation.override(settings.LANGUAGE_CODE):
+        mark = str(REMOVED)
+    by_length = sorted(
+        {" ".join(part.split()) for part in parts}, key=len, reverse=True
+    )
+    rules = [_rule(part, text) for part in by_length if part]
+    if not rules:
+        return text
+    # All in one go, and past what was taken out before: a mark is never cut up.
+    rule = re.compile("|".join([re.escape(mark), *rules]))
+    return rule.sub(lambda _match: mark, text)
+
+
+def _rule(part: str, text: str) -> str:
+    letters = r"\s+".join(re.escape(word) for word in part.split())
+    alone = rf"(?<!\w){letters}(?!\w)"
+    return alone if re.search(alone, text) else letters
 
 
 def _span(match: re.Match[str], kind: Kind) -> Span:

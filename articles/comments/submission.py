@@ -4,7 +4,9 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
+from django import forms
 from django.db import transaction
 
 from articles.comments import emails
@@ -16,13 +18,18 @@ from articles.pages.article import ArticlePage
 SAME_COMMENT = timedelta(days=1)
 _LINES = re.compile(r"\n{3,}")
 _SPACE = re.compile(r"\s+")
-# Addresses, and what browsers and mail programs would take for one.
-LINK = re.compile(
-    r"\b(?:https?|ftp)\s?:\s?/\s?/\S+|\bwww\.\S+"
-    r"|\b[\w-]+(?:\.[\w-]+)*\.(?:com|net|org|info|biz|io|ru|cn|top|xyz|shop|site|online|"
-    r"club|live|link|click|co\.uk)\b(?:/\S*)?",
-    re.IGNORECASE,
-)
+# Signs that look like nothing, though they count as letters or symbols.
+BLANK = set("\u115f\u1160\u2800\u3164\uffa0")
+# More than any script needs on one letter.
+MOST_MARKS = 4
+
+
+class TextField(forms.CharField):
+    """A field for several lines. Browsers send CRLF, and count one character for it."""
+
+    def to_python(self, value: Any) -> str:
+        text: str = super().to_python(value)
+        return text.replace("\r\n", "\n")
 
 
 class NotPossibleError(Exception):
@@ -70,6 +77,10 @@ def submit(
             written_at__gt=now - SAME_COMMENT,
         ).first()
         if same is not None:
+            if same.status == Comment.Status.AWAITING:
+                # Sent again to put an address right, or to be told after all.
+                same.email, same.wants_mail = written.email, written.wants_mail
+                same.save(update_fields=["email", "wants_mail"])
             return same
         comment = Comment.objects.create(
             article=article,
@@ -112,22 +123,26 @@ def tidy_line(text: str) -> str:
 
 def says_something(text: str) -> bool:
     """Tell whether a text has a letter, a digit or a sign that people can see."""
-    return any(unicodedata.category(character)[0] in "LNPS" for character in text)
-
-
-def without_links(text: str) -> str:
-    """Return a text in which addresses have given way to a word."""
-    return LINK.sub("[link]", text)
+    return any(
+        unicodedata.category(character)[0] in "LNPS" and character not in BLANK
+        for character in text
+    )
 
 
 def _visible(line: str) -> str:
-    # Control characters, half characters, and marks that turn the direction of what follows.
-    return "".join(
-        character
-        for character in line.replace("\t", " ")
-        if unicodedata.category(character) not in {"Cc", "Cs", "Co", "Cn"}
-        and unicodedata.bidirectional(character) not in TURNING
-    )
+    # No control characters, half characters, marks that turn the direction of what follows,
+    # nor towers of accents that cover the lines above.
+    kept, marks = [], 0
+    for character in line.replace("\t", " "):
+        category = unicodedata.category(character)
+        marks = marks + 1 if category in {"Mn", "Me"} else 0
+        if (
+            category not in {"Cc", "Cs", "Co", "Cn"}
+            and unicodedata.bidirectional(character) not in TURNING
+            and marks <= MOST_MARKS
+        ):
+            kept.append(character)
+    return "".join(kept)
 
 
 TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}

@@ -1,5 +1,6 @@
 """Taking a decision back: offered with the message that it was made."""
 
+from datetime import datetime
 from typing import Any
 
 from django.core import signing
@@ -39,18 +40,21 @@ DONE = {
 
 
 def offer_undo(
-    request: HttpRequest, changes: list[tuple[int, str]], status: Comment.Status
+    request: HttpRequest, changes: list[decisions.Change], status: Comment.Status
 ) -> SafeString | str:
     """Return the message about a decision, with a button that takes it back."""
     text = DONE[status](len(changes)) % {"n": len(changes)}
     if not changes:
         return gettext("Nothing has changed: somebody else was quicker.")
-    stored = [(pk, before, str(status)) for pk, before in changes]
+    stored = [
+        (*change[:3], change.decided_at and change.decided_at.isoformat())
+        for change in changes
+    ]
     return render_to_string(
         "articles/admin/comments_undo.html",
         {
             "text": text,
-            "token": signing.dumps(stored, salt=SALT, compress=True),
+            "token": signing.dumps([status, stored], salt=SALT, compress=True),
             "csrf_token": get_token(request),
             "next": request.GET.get("next", ""),
         },
@@ -67,14 +71,20 @@ class Undo(PermissionCheckedMixin, View):
     def post(self, request: HttpRequest, *args: Any) -> HttpResponse:
         address = get_valid_next_url_from_request(request) or "comments:index"
         try:
-            stored = signing.loads(
+            status, stored = signing.loads(
                 request.POST.get("token", ""), salt=SALT, max_age=SECONDS
             )
         except signing.BadSignature:
             messages.error(request, gettext("This can no longer be undone."))
             return redirect(address)
         done = decisions.undo(
-            [tuple(change) for change in stored], by=request.user, now=timezone.now()
+            [
+                decisions.Change(*change, at and datetime.fromisoformat(at))
+                for *change, at in stored
+            ],
+            Comment.Status(status),
+            by=request.user,
+            now=timezone.now(),
         )
         messages.success(
             request,

@@ -19,9 +19,9 @@ from articles.comments.submission import (
     NotPossibleError,
     accepts,
     submit,
-    without_links,
 )
 from articles.pages.article import ArticlePage
+from clinic_site.abuse import content
 from clinic_site.abuse.senders import client_address, same_site_posts
 from clinic_site.caching import same_for_everyone
 
@@ -138,8 +138,8 @@ def sent(request: HttpRequest, pk: int, token: str) -> HttpResponse:
     if comment is not None:
         context |= {
             "comment": comment,
-            "text": without_links(comment.text),
-            "kinds": privacy_rules.kinds(comment.text),
+            "text": content.without_links(comment.text),
+            "kinds": privacy_rules.kinds(comment.name, comment.text),
         }
     response = render(request, PAGE, context)
     response["X-Robots-Tag"] = "noindex"
@@ -171,19 +171,18 @@ def quiet(request: HttpRequest, token: str) -> HttpResponse:
     Programs that read mail follow links: GET changes nothing.
     """
     try:
-        comment = emails.commenter(token)
-    except (signing.BadSignature, Comment.DoesNotExist) as error:
+        pk, writer = emails.opened(token)
+    except signing.BadSignature as error:
         raise Http404 from error
     is_done = request.method == "POST"
     if is_done:
-        mine = Comment.objects.filter(pk=comment.pk)
-        if comment.email:
-            mine |= Comment.objects.filter(email__iexact=comment.email)
-        mine.update(wants_mail=False)
+        emails.silence(pk, writer)
+    # Of an article that not everyone may read, or is gone, nothing is said.
+    article = ArticlePage.objects.for_readers().filter(comments=pk).first()
     response = render(
         request,
         "articles/comments/quiet_page.html",
-        {"comment": comment, "is_done": is_done},
+        {"article": article, "is_done": is_done},
     )
     response["X-Robots-Tag"] = "noindex"
     return response

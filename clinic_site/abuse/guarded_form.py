@@ -22,7 +22,17 @@ class TrapField(forms.CharField):
     """A field that readers do not see; robots fill in what is called like one of theirs."""
 
     is_trap = True
-    widget = forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"})
+    # The further attributes keep password managers from filling it in for a reader.
+    widget = forms.TextInput(
+        attrs={
+            "autocomplete": "off",
+            "tabindex": "-1",
+            "data-1p-ignore": "",
+            "data-bwignore": "",
+            "data-lpignore": "true",
+            "data-form-type": "other",
+        }
+    )
 
 
 class GuardedForm(forms.Form):
@@ -53,7 +63,7 @@ class GuardedForm(forms.Form):
         self._now = now
         self._address = address
         self._stamped_for = f"{self.purpose}:{about}"
-        self.initial["stamp"] = self._new_stamp()
+        self.initial["stamp"] = stamps.make(self._stamped_for, now)
         # After the fields that a subclass adds.
         self.order_fields([name for name in self.fields if name != "website"])
 
@@ -73,9 +83,13 @@ class GuardedForm(forms.Form):
         except stamps.StampError as error:
             self.note_refusal(REASONS[type(error)])
             self.add_error(None, _("Please send this once more: nothing is lost."))
-            # A bound form shows what was sent; the old stamp would be refused again.
-            self.data = self.data.copy()
-            self.data[self.add_prefix("stamp")] = self._new_stamp()
+            # A bound form shows what was sent. One that came too fast is good in a moment;
+            # any other would be refused again, and has been looked at for long enough.
+            if not isinstance(error, stamps.TooFastError):
+                self.data = self.data.copy()
+                self.data[self.add_prefix("stamp")] = stamps.make(
+                    self._stamped_for, self._now - stamps.SHORTEST
+                )
         return cleaned
 
     def uses(self) -> Iterable[tuple[limits.Limit, str]]:
@@ -116,6 +130,3 @@ class GuardedForm(forms.Form):
     def note_refusal(self, reason: str) -> None:
         """Log and tally why this form was refused, without what is in it."""
         refusals.note(self.purpose, reason, self._now)
-
-    def _new_stamp(self) -> str:
-        return stamps.make(self._stamped_for, self._now)

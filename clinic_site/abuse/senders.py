@@ -1,5 +1,7 @@
 """Who sends a request: its network address, and whether another site made it."""
 
+import ipaddress
+import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -7,13 +9,17 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
+
+# As some proxies write it: "192.0.2.1:5555", "[2001:db8::1]:5555", "[2001:db8::1]".
+_WITH_PORT = re.compile(r"\[([^\]]+)\](?::\d+)?|([\d.]+):\d+")
 
 View = Callable[..., HttpResponse]
 
 
 def client_address(request: HttpRequest) -> str:
-    """Return the network address of the client.
+    """Return the network address of the client, in one spelling and without a port.
 
     Behind TRUSTED_PROXY_HOPS proxies, each of which appends what it saw, it is that many
     entries from the end of `X-Forwarded-For`; what stands before was written by the client.
@@ -22,8 +28,23 @@ def client_address(request: HttpRequest) -> str:
     forwarded = request.headers.get("X-Forwarded-For", "")
     entries = [entry.strip() for entry in forwarded.split(",") if entry.strip()]
     if hops and len(entries) >= hops:
-        return entries[-hops]
-    return str(request.META.get("REMOTE_ADDR", ""))
+        return _one_spelling(entries[-hops])
+    return _one_spelling(str(request.META.get("REMOTE_ADDR", "")))
+
+
+def _one_spelling(address: str) -> str:
+    """Return an address without a port or zone; what is no address stays as it is."""
+    written = address.strip('"')
+    match = _WITH_PORT.fullmatch(written)
+    try:
+        parsed = ipaddress.ip_address(
+            (match[1] or match[2] if match else written).partition("%")[0]
+        )
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped:
+        parsed = parsed.ipv4_mapped
+    return str(parsed)
 
 
 def is_cross_site(request: HttpRequest) -> bool:
@@ -54,7 +75,14 @@ def same_site_posts(view: View) -> View:
     @wraps(view)
     def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.method not in {"GET", "HEAD"} and is_cross_site(request):
-            return HttpResponseForbidden()
+            # The browser's way back leads to the form, with all that was typed.
+            return HttpResponseForbidden(
+                _(
+                    "This was not sent from a page of this site, so nothing was stored. "
+                    "Please go back, open the page anew and send it from there."
+                ),
+                content_type="text/plain; charset=utf-8",
+            )
         return view(request, *args, **kwargs)
 
     return csrf_exempt(checked)

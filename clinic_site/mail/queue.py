@@ -1,5 +1,6 @@
 """Mails that wait to be sent."""
 
+from collections.abc import Collection
 from datetime import datetime
 from functools import partial
 
@@ -16,7 +17,8 @@ def queue(
 ) -> bool:
     """Have a mail of a kind sent after the caller's transaction; tell whether it is new.
 
-    Of one `key` there is one mail, however often it is queued. A key holds nothing personal.
+    Of one `key` there is one mail, however often it is queued, unless it was found not to be
+    needed: then it may be needed now. A key holds nothing personal.
     Raises LookupError for no kind, ValueError for what is no address.
     """
     kind(name)
@@ -37,9 +39,38 @@ def queue(
     is_new = not OutgoingMail.objects.filter(key=key).exists()
     # What somebody else queues at this moment collides, and there is one all the same.
     OutgoingMail.objects.bulk_create([mail], ignore_conflicts=True)
-    if is_new:
+    needless = OutgoingMail.objects.filter(
+        key=key, status=OutgoingMail.Status.NOT_NEEDED
+    )
+    is_needed_again = needless.update(
+        status=OutgoingMail.Status.WAITING,
+        kind=name,
+        reference=reference,
+        recipient=recipient,
+        attempts=0,
+        outcome="",
+        queued_at=now,
+        next_try_at=now,
+        tried_at=None,
+    )
+    if is_new or is_needed_again:
         send_soon()
-    return is_new
+    return is_new or bool(is_needed_again)
+
+
+def erase_recipients(pks: Collection[int]) -> None:
+    """Erase the addresses of mails, in the caller's transaction; none of them is sent any more.
+
+    One that a worker is just sending may still arrive.
+    """
+    mails = OutgoingMail.objects.filter(pk__in=pks).exclude(recipient="")
+    mails.needing_a_person().update(recipient="")
+    mails.update(
+        status=OutgoingMail.Status.NOT_NEEDED,
+        recipient="",
+        owner="",
+        leased_until=None,
+    )
 
 
 def send_again(pk: int, now: datetime) -> bool:

@@ -16,6 +16,7 @@ from django_tasks import task
 from clinic_site.mail.delivery import (
     MailServer,
     PermanentError,
+    Stage,
     TemporaryError,
     UnknownOutcomeError,
     UnreachableError,
@@ -151,7 +152,11 @@ def _send(
         return False
     except UnreachableError as error:
         logger.warning("The mail server cannot be reached: %s", error)
-        _retry(mail, clock(), UNREACHABLE)
+        if error.stage in {Stage.CONNECTION, Stage.SENDER}:
+            _put_back(mail, clock())
+        else:
+            # It was about this mail already: it may be what the server stumbles over.
+            _retry(mail, clock(), UNREACHABLE)
         raise
     except TemporaryError as error:
         _retry(mail, clock(), str(error))
@@ -168,6 +173,18 @@ def _retry(mail: OutgoingMail, now: datetime, reason: str) -> None:
         return
     wait = WAITS[mail.attempts - 1]
     _mark(mail, Status.WAITING, reason, next_try_at=now + wait, tried_at=now)
+
+
+def _put_back(mail: OutgoingMail, now: datetime) -> None:
+    """Have a mail wait until the server is there again, however long: this was no try."""
+    _mark(
+        mail,
+        Status.WAITING,
+        UNREACHABLE,
+        attempts=mail.attempts - 1,
+        next_try_at=now + WAITS[0],
+        tried_at=now,
+    )
 
 
 def _mark(mail: OutgoingMail, status: str, outcome: str, **more: object) -> None:

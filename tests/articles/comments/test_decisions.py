@@ -49,7 +49,7 @@ def test_an_approved_comment_is_shown_and_counted_everywhere(
 
     changed = decisions.decide([comment.pk], Status.APPROVED, by=nurse, now=NOW)
 
-    assert changed == [(comment.pk, "awaiting")]
+    assert changed == [(comment.pk, "awaiting", None, None)]
     comment.refresh_from_db()
     assert (comment.decided_at, comment.decided_by) == (NOW, nurse)
     assert number(article) == 1
@@ -120,9 +120,7 @@ def test_undo_gives_back_what_nobody_changed_since(
     changed = decisions.decide(pks, Status.APPROVED, by=nurse, now=NOW)
     decisions.decide([third.pk], Status.REJECTED, by=nurse, now=NOW)
 
-    done = decisions.undo(
-        [(pk, before, "approved") for pk, before in changed], by=nurse, now=NOW
-    )
+    done = decisions.undo(changed, Status.APPROVED, by=nurse, now=NOW)
 
     assert done == 2
     statuses = dict(Comment.objects.values_list("pk", "status"))

@@ -16,6 +16,7 @@ from articles.pages.article import ArticlePage
 from clinic_site.mail.models import OutgoingMail
 from clinic_site.mail.sending import send_due
 from tests.articles.comments.conftest import Make, Send
+from tests.factories import CommentFactory
 from tests.smtp_sink import Arrived, Mode, Sink, running, use
 
 Status = Comment.Status
@@ -241,3 +242,100 @@ def test_a_mail_server_that_is_away_delays_the_mail_and_nothing_else(
 
     assert mail.recipients == [nurse.email]
     assert sent(sink, at=timezone.now() + timedelta(hours=9)) == []
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_one_address_that_is_none_keeps_nobody_from_commenting(
+    send: Send,
+    staff: Callable[[str], AbstractUser],
+    sink: Sink,
+    many: bool,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    bad, good = staff("Reception"), staff("Editors")
+    bad.email = "reception@clinic"
+    bad.save()
+
+    if many:
+        CommentFactory(article=ArticlePage.objects.get(slug="needles"))
+        jobs.announce_comments(timezone.now())
+    else:
+        assert send().status_code == 303
+
+    assert [mail.recipients for mail in sent(sink)] == [[good.email]]
+    assert f":{bad.pk} has no address" in caplog.text
+    assert bad.email not in caplog.text
+
+
+def test_where_nobody_else_moderates_superusers_are_told(
+    send: Send, django_user_model: type[AbstractUser], sink: Sink
+) -> None:
+    django_user_model.objects.create_superuser("boss", "boss@clinic.example", "x")
+    send()
+
+    assert [mail.recipients for mail in sent(sink)] == [["boss@clinic.example"]]
+
+
+def test_an_approval_that_was_taken_back_and_given_again_is_told(
+    make: Make, nurse: AbstractUser, sink: Sink
+) -> None:
+    comment = make(wants_mail=True)
+    approve(comment, nurse)
+    decisions.decide([comment.pk], Status.AWAITING, by=nurse, now=timezone.now())
+    assert sent(sink) == []
+
+    approve(comment, nurse)
+
+    assert [mail.recipients for mail in sent(sink)] == [[comment.email]]
+
+
+@pytest.mark.parametrize("by_answer", [False, True])
+def test_a_reply_that_appears_with_its_parent_is_told_then(
+    make: Make, nurse: AbstractUser, sink: Sink, by_answer: bool
+) -> None:
+    parent = make(wants_mail=True, email="parent@mail.example")
+    reply = make(parent=parent, wants_mail=True, email="reply@mail.example")
+    approve(reply, nurse)
+    assert sent(sink) == []
+
+    if by_answer:
+        now = timezone.now()
+        decisions.answer(reply.pk, "Yes.", name="N", by=nurse, now=now)
+    else:
+        approve(parent, nurse)
+
+    told = sorted(mail.recipients[0] for mail in sent(sink))
+    assert told == ["parent@mail.example", "reply@mail.example"]
+
+
+def test_the_link_for_silence_outlives_its_comment_and_tells_no_secret(
+    make: Make, nurse: AbstractUser, client: Client, article: ArticlePage
+) -> None:
+    comment = make(wants_mail=True, email="w@mail.example")
+    quiet = emails.quiet_url(comment)
+    assert "Needles" in client.get(quiet).content.decode()
+    article.unpublish()
+    hidden = client.get(quiet)
+    assert hidden.status_code == 200
+    assert "Needles" not in hidden.content.decode()
+    other = make(wants_mail=True, email="W@mail.example")
+    decisions.delete([comment.pk], by=nurse)
+
+    assert client.get(quiet).status_code == 200
+    # As a mail program's server sends it.
+    client.post(quiet, {"List-Unsubscribe": "One-Click"})
+
+    other.refresh_from_db()
+    assert not other.wants_mail
+
+
+def test_mail_programs_can_offer_silence(
+    make: Make, nurse: AbstractUser, sink: Sink
+) -> None:
+    comment = make(wants_mail=True)
+    approve(comment, nurse)
+
+    (mail,) = sent(sink)
+
+    assert mail.mail["List-Unsubscribe"].strip() == f"<{links(mail)[1]}>"
+    assert mail.mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"

@@ -1,16 +1,19 @@
 """What is forgotten of writers, and what a dump of the database then shows."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
 
 import pytest
+from django.contrib.auth.models import AbstractUser
 from django.core.management import call_command
 from pytest_django import Settings
 
-from articles.comments import jobs
+from articles.comments import decisions, jobs
 from articles.comments.models import Comment
 from articles.figures import ArticleFigures
 from articles.pages.article import ArticlePage
+from clinic_site.mail.models import OutgoingMail
 from tests.articles.comments.conftest import NOW, Make
 
 Status = Comment.Status
@@ -83,3 +86,40 @@ def test_forgetting_leaves_the_numbers_right(make: Make, article: ArticlePage) -
 
     assert Comment.objects.count() == 1
     assert ArticleFigures.objects.get(article=article).approved_comments == 1
+
+
+def everything() -> str:
+    output = StringIO()
+    call_command("dumpdata", stdout=output)
+    return output.getvalue()
+
+
+@pytest.mark.parametrize("status", ["waiting", "failed", "unknown"])
+@pytest.mark.parametrize("way", ["job", "delete", "parent", "article"])
+def test_no_mail_keeps_an_address_that_is_erased(
+    make: Make, staff: Callable[[str], AbstractUser], way: str, status: str
+) -> None:
+    nurse, parent = staff("Reception"), make(approved=True)
+    asked = make(
+        parent=parent,
+        wants_mail=True,
+        email="secret@mail.example",
+        written_at=NOW - timedelta(days=999),
+    )
+    kept = make(wants_mail=True, email="kept@mail.example")
+    decisions.decide([asked.pk, kept.pk], Status.APPROVED, by=nurse, now=NOW)
+    decisions.answer(asked.pk, "Yes.", name="N", by=nurse, now=NOW)
+    OutgoingMail.objects.update(status=status)
+    assert everything().count("secret@mail.example") == 3
+
+    if way == "job":
+        jobs.erase_commenters(NOW)
+    elif way == "article":
+        asked.article.delete()
+    else:
+        pk = parent.pk if way == "parent" else asked.pk
+        decisions.delete([pk], by=nurse)
+
+    left = everything()
+    assert "secret@mail.example" not in left
+    assert ("kept@mail.example" in left) == (way != "article")

@@ -92,7 +92,10 @@ def test_nobody_is_shown_another_articles_comment(
         ({"email": ""}, "Please give an email address."),
         ({"email": "maria"}, "does not look like an email address"),
         ({"email": "a@b.example\nBcc: c@d.example"}, "does not look like an email"),
+        ({"name": "\u3164"}, "Please give a name."),
+        ({"name": "\u2800\u115f"}, "Please give a name."),
         ({"text": " \n "}, "Please write something."),
+        ({"text": "\u3164"}, "Please write something."),
         ({"text": "x" * 4001}, "at most 4000 characters"),
         (
             {"text": "http://a.example http://b.example http://c.example"},
@@ -281,3 +284,34 @@ def test_a_kept_page_serves_another_reader(
     )
 
     assert response.status_code == 303
+
+
+def test_accents_do_not_pile_up(send: Send) -> None:
+    send(name="Z" + "\u0301" * 40 + "oe", text="Vie\u0302\u0323t " + "a\u0489" * 3)
+
+    comment = Comment.objects.get()
+    assert comment.name == "Z" + "\u0301" * 4 + "oe"
+    assert comment.text == "Vie\u0302\u0323t " + "a\u0489" * 3
+
+
+def test_a_line_break_counts_as_one_character(send: Send) -> None:
+    text = "\n".join(["x" * 39] * 100)
+    assert len(text) <= 4000 < len(text.replace("\n", "\r\n"))
+
+    assert send(text=text.replace("\n", "\r\n")).status_code == 303
+
+    assert Comment.objects.get().text == text
+
+
+def test_sending_again_puts_the_address_right_while_the_comment_waits(
+    send: Send,
+) -> None:
+    send(email="tpyo@mail.example")
+    send(email="typo@mail.example", notify="on")
+
+    comment = Comment.objects.get()
+    assert (comment.email, comment.wants_mail) == ("typo@mail.example", True)
+    Comment.objects.update(status=Status.APPROVED, decided_at=timezone.now())
+    send(email="other@mail.example")
+    comment.refresh_from_db()
+    assert comment.email == "typo@mail.example"

@@ -1,8 +1,16 @@
+from time import process_time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clinic_site.abuse.content import blocked_words_in, essence, links_in, plain
+from clinic_site.abuse.content import (
+    blocked_words_in,
+    essence,
+    links_in,
+    plain,
+    without_links,
+)
 
 
 @pytest.mark.parametrize(
@@ -22,6 +30,28 @@ from clinic_site.abuse.content import blocked_words_in, essence, links_in, plain
 )
 def test_links_are_counted_however_they_are_written(text: str, links: int) -> None:
     assert links_in(text) == links
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("go evil.store/x?y=1 now", "go [link] now"),
+        ("http://a.example, www.b.example and c.co.uk/d.", "[link] [link] and [link]"),
+        ("mail me: a@evil.com", "mail me: a@evil.com"),
+        ("at 9.30 a.m.", "at 9.30 a.m."),
+    ],
+)
+def test_what_counts_as_a_link_is_what_gives_way(text: str, left: str) -> None:
+    assert without_links(text) == left
+    assert links_in(text) == left.count("[link]")
+
+
+@pytest.mark.parametrize("text", ["<a ", "a-", "a.", "a.com", "<", "www.", "a@a.co "])
+def test_no_text_takes_long_to_look_through(text: str) -> None:
+    began = process_time()
+    for look in (links_in, without_links):
+        look(text * (4000 // len(text)))
+    assert process_time() - began < 0.1
 
 
 @pytest.mark.parametrize(

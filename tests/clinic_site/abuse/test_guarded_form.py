@@ -56,6 +56,8 @@ def test_a_form_shows_its_stamp_and_hides_its_trap_after_the_real_fields() -> No
     assert 'name="website"' in trap
     assert 'tabindex="-1"' in trap
     assert 'autocomplete="off"' in trap
+    for manager in ("1p-ignore", "bwignore", "lpignore", "form-type"):
+        assert f"data-{manager}=" in trap
 
 
 def test_an_honest_form_is_admitted() -> None:
@@ -76,7 +78,7 @@ def test_an_honest_form_is_admitted() -> None:
         (stamps.make("question:1", NOW - timedelta(days=8)), "too_old"),
     ],
 )
-def test_a_bad_stamp_asks_to_send_once_more_with_a_new_one(
+def test_a_bad_stamp_asks_to_send_once_more_with_one_that_will_do(
     stamp: str, reason: str
 ) -> None:
     form = sent(stamp=stamp, text="My words")
@@ -85,13 +87,15 @@ def test_a_bad_stamp_asks_to_send_once_more_with_a_new_one(
     assert not form.is_valid()
     assert "Please send this once more" in page
     assert "My words" in page
-    new = stamps.make("question:1", NOW)
+    # Whoever sends it once more at once is not told the same again.
+    is_good_soon = reason == "too_fast"
+    new = stamp if is_good_soon else stamps.make("question:1", NOW - stamps.SHORTEST)
     assert f'value="{new}"' in page
     assert reasons() == {reason: 1}
     assert RateCounter.objects.count() == 0
     later = Question(
         {"stamp": new, "text": "x", "website": ""},
-        now=NOW + timedelta(seconds=5),
+        now=NOW + (stamps.SHORTEST if is_good_soon else timedelta()),
         about="1",
     )
     assert later.is_valid()

@@ -21,6 +21,12 @@ from clinic_site.abuse.senders import (
         (2, "198.51.100.1, 203.0.113.9, 10.0.0.2", "203.0.113.9"),
         (2, "203.0.113.9", "192.0.2.1"),
         (1, " , ", "192.0.2.1"),
+        (1, "203.0.113.9:5555", "203.0.113.9"),
+        (1, '"[2001:DB8::0:1]:80"', "2001:db8::1"),
+        (1, "[2001:db8::1]", "2001:db8::1"),
+        (1, "2001:db8:0::1", "2001:db8::1"),
+        (1, "::ffff:203.0.113.9", "203.0.113.9"),
+        (1, "unknown", "unknown"),
         (1, None, "192.0.2.1"),
     ],
 )
@@ -83,5 +89,7 @@ def test_a_view_takes_no_posts_from_other_sites(
 
     request = getattr(rf, method)("/", headers={"sec-fetch-site": site})
 
-    assert view(request).status_code == status
+    response = view(request)
+    assert response.status_code == status
+    assert (b"go back" in response.content) == (status == 403)
     assert view.csrf_exempt

@@ -187,18 +187,42 @@ def test_an_answer_that_never_came_is_not_tried_again(sink: Sink) -> None:
 
 
 @pytest.mark.django_db
-def test_a_server_that_is_not_reached_costs_one_try_and_is_then_left_alone(
+def test_a_server_that_is_not_reached_costs_no_try_and_is_then_left_alone(
     sink: Sink,
 ) -> None:
     sink.stage, sink.script = Stage.SENDER, [Mode.GOODBYE]
     mails = [put(f"hello:{number}") for number in range(3)]
 
     assert send() == 0
-    assert sorted(changed(mail).attempts for mail in mails) == [0, 0, 1]
+    assert sorted(changed(mail).attempts for mail in mails) == [0, 0, 0]
     assert send(NOW + timedelta(seconds=30)) == 0
     assert sink.connections == 1
     assert send(NOW + timedelta(seconds=61)) == 2
     assert send(NOW + timedelta(minutes=6)) == 1
+
+
+@pytest.mark.django_db
+def test_a_server_that_is_away_for_days_loses_no_mail(sink: Sink) -> None:
+    mail, end = put(), NOW + timedelta(days=3)
+    sink.stage, sink.script = Stage.SENDER, [Mode.GOODBYE] * 40
+    for hours in range(40):
+        assert send(NOW + timedelta(hours=2 * hours)) == 0
+
+    sink.script.clear()
+    assert send(end + timedelta(days=1)) == 1
+    assert changed(mail).status == Status.SENT
+
+
+@pytest.mark.django_db
+def test_a_mail_that_was_not_needed_may_be_needed_later(sink: Sink) -> None:
+    mail = put()
+    OutgoingMail.objects.update(status=Status.NOT_NEEDED, recipient="")
+
+    assert send() == 0
+    assert put().pk == mail.pk
+    assert send() == 1
+    put()
+    assert send() == 0
 
 
 @pytest.mark.django_db

@@ -1,0 +1,148 @@
+"""Several people moderate: nobody undoes another's decision without knowing."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import AbstractUser, Group, Permission
+from django.test import Client
+from django.utils import timezone
+
+from articles.comments import decisions
+from articles.comments.models import Comment
+from clinic_site.mail.models import OutgoingMail
+from tests.articles.comments.conftest import NOW, Make
+
+Status = Comment.Status
+ANSWER = {"action": "answer", "name": "Nurse", "answer": "Typed for ten minutes"}
+
+
+@pytest.fixture
+def nurse(staff: Callable[[str], AbstractUser], client: Client) -> AbstractUser:
+    user = staff("Reception")
+    client.force_login(user)
+    return user
+
+
+@pytest.fixture
+def may_only_answer(nurse: AbstractUser) -> AbstractUser:
+    group = Group.objects.get(name="Reception")
+    group.permissions.remove(*Permission.objects.filter(content_type__model="comment"))
+    allowed = ["view_comment", "answer_comment"]
+    group.permissions.add(*Permission.objects.filter(codename__in=allowed))
+    return nurse
+
+
+def detail(comment: Comment) -> str:
+    return f"/admin/comments/edit/{comment.pk}/"
+
+
+def statuses(*comments: Comment) -> list[str]:
+    return [Comment.objects.get(pk=comment.pk).status for comment in comments]
+
+
+@pytest.mark.parametrize("refused", [Status.REJECTED, Status.SPAM])
+def test_no_answer_brings_back_what_was_rejected(
+    client: Client, make: Make, nurse: AbstractUser, refused: Status
+) -> None:
+    parent = make(status=refused, decided_at=NOW, wants_mail=True)
+    reply = make(parent=parent, status=Status.SPAM)
+    assert "Answer for the clinic" not in client.get(detail(reply)).content.decode()
+
+    response = client.post(detail(reply), ANSWER | {"seen_status": "spam"})
+
+    assert response.status_code == 409
+    assert "Typed for ten minutes" in response.content.decode()
+    assert statuses(parent, reply) == [refused, Status.SPAM]
+    assert Comment.objects.count() == 2
+    assert not OutgoingMail.objects.exists()
+
+
+@pytest.mark.parametrize("status", [Status.AWAITING, Status.REJECTED, Status.SPAM])
+def test_whoever_may_only_answer_makes_nothing_appear(
+    client: Client, make: Make, may_only_answer: AbstractUser, status: Status
+) -> None:
+    comment = make(status=status, decided_at=NOW if status != "awaiting" else None)
+    below = make(parent=make(), approved=True)
+    assert "Answer for the clinic" not in client.get(detail(comment)).content.decode()
+
+    for asked in (comment, below):
+        seen = {"seen_status": asked.status}
+        response = client.post(detail(asked), ANSWER | seen)
+        assert response.status_code == 409
+        assert "Typed for ten minutes" in response.content.decode()
+
+    assert statuses(comment, below.parent) == [status, Status.AWAITING]
+    assert not Comment.objects.filter(is_from_clinic=True).exists()
+
+
+@pytest.mark.parametrize("action", ["approve", "answer"])
+def test_a_decision_made_meanwhile_stands_and_its_maker_is_named(
+    client: Client,
+    make: Make,
+    nurse: AbstractUser,
+    staff: Callable[[str], AbstractUser],
+    action: str,
+) -> None:
+    comment = make()
+    page = client.get(detail(comment)).content.decode()
+    seen = re.search(r'name="seen_status" value="(\w+)"', page)
+    assert seen
+    editor = staff("Editors")
+    decisions.decide([comment.pk], Status.REJECTED, by=editor, now=NOW)
+
+    values = ANSWER | {"action": action, "seen_status": seen[1]}
+    response = client.post(detail(comment), values, follow=True)
+
+    assert statuses(comment) == [Status.REJECTED]
+    text = response.content.decode()
+    assert f"{editor.username} came first. Status now: Rejected." in text
+    assert ("Typed for ten minutes" in text) == (action == "answer")
+    # Once that was seen it may be changed.
+    values["seen_status"] = "rejected"
+    client.post(detail(comment), values)
+    assert statuses(comment) == [Status.APPROVED]
+
+
+def test_an_answer_to_what_is_gone_is_shown_to_its_writer(
+    client: Client, make: Make, nurse: AbstractUser
+) -> None:
+    address = detail(make())
+    Comment.objects.all().delete()
+
+    response = client.post(address, ANSWER)
+
+    assert response.status_code == 410
+    assert "Typed for ten minutes" in response.content.decode()
+
+
+def test_an_answer_that_is_sent_twice_is_one(make: Make, nurse: AbstractUser) -> None:
+    asked, now = make(), timezone.now()
+    for later in (timedelta(), timedelta(seconds=2), timedelta(hours=1)):
+        decisions.answer(asked.pk, "Yes.", name="N", by=nurse, now=now + later)
+
+    assert asked.replies.count() == 2
+
+
+def test_undo_restores_who_had_decided_and_when(
+    client: Client,
+    make: Make,
+    nurse: AbstractUser,
+    staff: Callable[[str], AbstractUser],
+) -> None:
+    comment, editor = make(), staff("Editors")
+    decisions.decide([comment.pk], Status.APPROVED, by=editor, now=NOW)
+
+    values = {"action": "reject", "seen_status": "approved"}
+    page = client.post(detail(comment), values, follow=True).content.decode()
+    token = re.search(r'name="token" value="([^"]+)"', page)
+    assert token
+    client.post("/admin/comments/undo/", {"token": token[1]})
+
+    comment.refresh_from_db()
+    assert (comment.status, comment.decided_by, comment.decided_at) == (
+        Status.APPROVED,
+        editor,
+        NOW,
+    )
