@@ -123,8 +123,8 @@ def test_a_kept_page_says_what_holds_at_the_clinic_now(
     page = look(rendered, seen, zone)
 
     expect(page.locator("footer [data-hours-state]")).to_have_text(says)
-    marked = page.locator("footer tr[aria-current=date] th span[aria-hidden]")
-    plain = page.locator("footer tr[aria-current=date] th")
+    marked = page.locator("footer th[aria-current=date] span[aria-hidden]")
+    plain = page.locator("footer th[aria-current=date]")
     found = marked.inner_text() if marked.count() else plain.inner_text().strip()
     assert found == today
     page.context.close()
@@ -135,7 +135,7 @@ def test_after_fourteen_days_and_a_minute_there_is_no_badge(look: Look) -> None:
     over = berlin(rendered) + timedelta(days=14, minutes=1)
     page = look(rendered, over)
     expect(page.locator("footer [data-hours-state]")).to_be_hidden()
-    assert page.locator("tr[aria-current]").count() == 0
+    assert page.locator("table [aria-current]").count() == 0
     expect(page.locator("footer .hours-table").first).to_be_visible()
     page.context.close()
     page = look(rendered, over - timedelta(hours=1))
@@ -181,11 +181,45 @@ def test_the_badge_changes_while_the_page_is_open_and_when_it_wakes(look: Look) 
     page.context.close()
 
 
+def test_a_machine_that_woke_without_saying_so_is_right_within_a_minute(
+    look: Look,
+) -> None:
+    page = look("2026-11-20T17:00", "2026-11-20T17:10")
+    assert badge(page) == "Open now · closes at 18:00"
+    page.clock.set_system_time(berlin("2026-11-21T12:00"))
+    page.clock.run_for(31_000)
+    assert badge(page) == "Open now · closes at 15:00"
+    page.context.close()
+
+
+def test_an_open_page_hides_what_is_over(look: Look) -> None:
+    hours = OpeningHours.load()
+    hours.closed_from = berlin("2026-11-20T16:00")
+    hours.closed_until = berlin("2026-11-21T00:00")
+    hours.save()
+    page = look("2026-11-20T17:00", "2026-11-20T23:59:30")
+    expect(page.get_by_text("Closed on Friday 20 November from 16:00")).to_be_visible()
+    page.clock.run_for(31_000)
+    expect(page.locator(".site-notices")).to_be_hidden()
+    page.context.close()
+
+
+def test_paper_marks_no_day_as_today(look: Look) -> None:
+    page = look("2026-11-20T17:00", "2026-11-20T17:30")
+    marked = page.locator("footer th[aria-current=date]")
+    weight = "heading => getComputedStyle(heading).fontWeight"
+    assert marked.evaluate(weight) == "600"
+    page.emulate_media(media="print")
+    assert marked.evaluate(weight) == "400"
+    assert marked.evaluate("th => getComputedStyle(th).borderInlineStartWidth") == "0px"
+    page.context.close()
+
+
 def test_a_special_day_is_marked_in_place_of_its_weekday(look: Look) -> None:
     page = look("2026-12-20T17:00", "2026-12-24T10:00")
 
     assert badge(page) == "Open now · closes at 12:00"
-    (row,) = page.locator("footer tr[aria-current=date]").all()
+    (row,) = page.locator("footer th[aria-current=date]").all()
     assert "Thursday 24 December" in row.inner_text()
     page.context.close()
 
@@ -210,7 +244,7 @@ def test_without_javascript_the_table_stands_for_itself(
         "Saturday 11:00-15:00",
         "Sunday Closed",
     ]
-    assert page.locator("tr[aria-current]").count() == 0
+    assert page.locator("table [aria-current]").count() == 0
     expect(page.locator("footer [data-hours-state]")).to_be_hidden()
     context.close()
 
@@ -238,4 +272,4 @@ def test_reception_copies_monday_to_friday_and_closes_in_two_clicks(
     assert OpeningHours.load().closure is not None
     visitor = context.new_page()
     visitor.goto("/articles/")
-    expect(visitor.get_by_text("Closed today from")).to_be_visible()
+    expect(visitor.locator(".site-notice", has_text="Closed on")).to_be_visible()
