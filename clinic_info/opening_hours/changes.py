@@ -103,8 +103,17 @@ def reopen(*, user: AbstractBaseUser) -> OpeningHours:
 
 
 def end_of_day(schedule: Schedule, now: datetime) -> datetime:
-    """Return when today is over: at midnight, or when the night's last period ends."""
+    """Return when today is over: at midnight, or when the night's last period ends.
+
+    In a night's shift it is that night that ends, not the coming one.
+    """
     today = schedule.local(now).date()
+    night = schedule.on(today - ONE_DAY).periods
+    dawn = schedule.moment(
+        today - ONE_DAY, max((period.closes for period in night), default=0)
+    )
+    if now < dawn:
+        return dawn
     latest = max((period.closes for period in schedule.on(today).periods), default=0)
     return max(schedule.moment(today + ONE_DAY), schedule.moment(today, latest))
 
