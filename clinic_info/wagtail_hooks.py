@@ -1,5 +1,7 @@
 from typing import Any
 
+from django.contrib.auth.models import Permission
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
@@ -18,6 +20,13 @@ register_snippet(NoticeViewSet)
 @hooks.register("register_admin_viewset")
 def register_opening_hours() -> ViewSet:
     return OpeningHoursViewSet()
+
+
+@hooks.register("register_permissions")
+def let_groups_change_hours() -> QuerySet[Permission]:
+    return Permission.objects.filter(
+        content_type__app_label="clinic_info", codename="change_openinghours"
+    )
 
 
 @hooks.register("construct_homepage_panels")
