@@ -18,7 +18,7 @@ function show([, kind, text] = [], [, mark] = []) {
   }
   for (const row of rows) {
     // On the heading: a row has no name of its own that could be read out.
-    const heading = row.querySelector("th");
+    const [heading] = row.cells;
     if (mark && row.dataset.hoursMarks.split(" ").includes(mark)) heading.setAttribute("aria-current", "date");
     else heading.removeAttribute("aria-current");
   }

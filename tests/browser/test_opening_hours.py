@@ -273,3 +273,49 @@ def test_reception_copies_monday_to_friday_and_closes_in_two_clicks(
     visitor = context.new_page()
     visitor.goto("/articles/")
     expect(visitor.locator(".site-notice", has_text="Closed on")).to_be_visible()
+
+
+def test_on_a_phone_every_field_of_the_hours_can_be_reached(
+    page: Page, staff: Callable[[str], AbstractUser]
+) -> None:
+    staff("Reception")
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto("/admin/login/?next=/admin/opening-hours/")
+    page.fill("[name=username]", "reception")
+    page.fill("[name=password]", "password")
+    page.get_by_role("button", name="Sign in").click()
+    fields = page.locator("main table input")
+    expect(fields).to_have_count(7 * 2 + 3 * 6)
+    for field in fields.all():
+        box = field.bounding_box()
+        assert box
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 360
+    expect(page.get_by_text("Until (for several days)").nth(1)).to_be_visible()
+    # What was overwritten comes back.
+    page.get_by_label("Tuesday").fill("8-12")
+    page.get_by_label("Monday").fill("9-18")
+    page.get_by_role("button", name="Copy Monday to Friday").click()
+    expect(page.get_by_label("Tuesday")).to_have_value("9-18")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_label("Tuesday")).to_have_value("8-12")
+
+
+def test_what_is_wrong_is_where_the_cursor_is(
+    browser: Browser,
+    server: LiveServer,
+    home: HomePage,
+    staff: Callable[[str], AbstractUser],
+) -> None:
+    staff("Reception")
+    context = browser.new_context(base_url=server.url)
+    page = context.new_page()
+    page.goto("/admin/login/?next=/admin/opening-hours/")
+    page.fill("[name=username]", "reception")
+    page.fill("[name=password]", "password")
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_label("Wednesday").fill("9-5")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Write 17:00")).to_be_visible()
+    expect(page.get_by_label("Wednesday")).to_be_focused()
+    context.close()
