@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import date, timedelta
+from html import unescape
 from http.cookiejar import CookieJar
 from urllib.error import HTTPError
 from urllib.parse import urlencode
@@ -51,8 +52,9 @@ class Reception:
         found = re.findall(
             r'<input type="hidden" name="([\w-]+)"(?: value="([^"]*)")?', page
         )
+        shown = {name: unescape(value) for name, value in found}
         with self.opener.open(
-            self.base + path, urlencode(dict(found) | data).encode()
+            self.base + path, urlencode(shown | data).encode()
         ) as answer:
             return answer.read().decode()
 
