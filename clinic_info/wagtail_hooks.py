@@ -1,5 +1,7 @@
 from typing import Any
 
+from django.contrib.auth.models import Permission
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern
 from django.utils.translation import gettext_lazy as _
@@ -26,6 +28,13 @@ hooks.register("construct_homepage_panels", add_panel)
 @hooks.register("register_admin_viewset")
 def register_opening_hours() -> ViewSet:
     return OpeningHoursViewSet()
+
+
+@hooks.register("register_permissions")
+def let_groups_change_hours() -> QuerySet[Permission]:
+    return Permission.objects.filter(
+        content_type__app_label="clinic_info", codename="change_openinghours"
+    )
 
 
 @hooks.register("construct_homepage_panels")

@@ -7,10 +7,13 @@ from datetime import date, datetime
 from hashlib import blake2b
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
+from django.utils import translation
 from wagtail.log_actions import log
 
+from clinic_info.opening_hours.holidays import holidays_around
 from clinic_info.opening_hours.models import ONLY_ROW, OpeningHours
 from clinic_info.opening_hours.periods import Periods
 from clinic_info.opening_hours.schedule import (
@@ -43,16 +46,26 @@ def fingerprint(hours: OpeningHours) -> str:
     return blake2b(text.encode(), digest_size=12).hexdigest()
 
 
+def closure_fingerprint(hours: OpeningHours) -> str:
+    """Return what tells one unplanned closure from another, "" without any."""
+    if hours.closed_from is None:
+        return ""
+    parts = [hours.closed_from, hours.closed_until, hours.closed_reason]
+    return blake2b(repr(parts).encode(), digest_size=12).hexdigest()
+
+
 def change(
     *,
     user: AbstractBaseUser,
     edit: Callable[[OpeningHours], None],
     action: str = CHANGE,
     seen: str | None = None,
+    mark: Callable[[OpeningHours], str] = fingerprint,
 ) -> OpeningHours:
     """Let `edit` change the hours, and store and log them.
 
-    Raises ChangedMeanwhileError if `seen` is no fingerprint of what is stored.
+    Raises ChangedMeanwhileError if `seen` is not the mark of what is stored, unless that
+    is what `edit` wants anyway.
     """
     with transaction.atomic():
         # The first change makes the row.
@@ -60,13 +73,18 @@ def change(
             [OpeningHours(pk=ONLY_ROW)], ignore_conflicts=True
         )
         hours = OpeningHours.objects.select_for_update().get(pk=ONLY_ROW)
-        if seen is not None and seen != fingerprint(hours):
-            raise ChangedMeanwhileError
         before = _logged(hours)
+        # What cannot be read must hinder nobody from closing; the log keeps it.
+        hours.drop_unreadable()
+        found = mark(hours)
         edit(hours)
-        hours.save()
+        if seen is not None and seen != found != mark(hours):
+            raise ChangedMeanwhileError
         after = _logged(hours)
         changed = [name for name in after if after[name] != before[name]]
+        if not changed:
+            return hours
+        hours.save()
         log(
             instance=hours,
             action=action,
@@ -75,21 +93,34 @@ def change(
                 "before": {name: before[name] for name in changed},
                 "after": {name: after[name] for name in changed},
             },
-            content_changed=bool(changed),
+            content_changed=True,
         )
     return hours
 
 
 def close(
-    *, user: AbstractBaseUser, begins: datetime, ends: datetime | None, reason: str
+    *,
+    user: AbstractBaseUser,
+    begins: datetime,
+    ends: datetime | None,
+    reason: str,
+    seen: str | None = None,
 ) -> OpeningHours:
-    """Close the clinic from a moment on, until another or until further notice (None)."""
+    """Close the clinic from a moment on, until another or until further notice (None).
+
+    A closure that runs already keeps its beginning. Raises ChangedMeanwhileError if
+    `seen` is not the mark of the closure that is stored.
+    """
 
     def edit(hours: OpeningHours) -> None:
-        hours.closed_from, hours.closed_until = begins, ends
-        hours.closed_reason = reason
+        running = hours.closure
+        if running is None or not running.covers(begins):
+            hours.closed_from = begins
+        hours.closed_until, hours.closed_reason = ends, reason
 
-    return change(user=user, action=CLOSE, edit=edit)
+    return change(
+        user=user, action=CLOSE, edit=edit, seen=seen, mark=closure_fingerprint
+    )
 
 
 def reopen(*, user: AbstractBaseUser) -> OpeningHours:
@@ -103,8 +134,17 @@ def reopen(*, user: AbstractBaseUser) -> OpeningHours:
 
 
 def end_of_day(schedule: Schedule, now: datetime) -> datetime:
-    """Return when today is over: at midnight, or when the night's last period ends."""
+    """Return when today is over: at midnight, or when the night's last period ends.
+
+    In a night's shift it is that night that ends, not the coming one.
+    """
     today = schedule.local(now).date()
+    night = schedule.on(today - ONE_DAY).periods
+    dawn = schedule.moment(
+        today - ONE_DAY, max((period.closes for period in night), default=0)
+    )
+    if now < dawn:
+        return dawn
     latest = max((period.closes for period in schedule.on(today).periods), default=0)
     return max(schedule.moment(today + ONE_DAY), schedule.moment(today, latest))
 
@@ -123,7 +163,10 @@ def answer_holiday(
         if found.rule is not Rule.UNCONFIRMED:
             raise AlreadyAnsweredError
         chosen = found.periods if periods is None else periods
-        entry = SpecialDays(Dates(day, day), chosen, found.reason)
+        # Visitors read the name, in the site's language and not in that of the admin.
+        with translation.override(settings.LANGUAGE_CODE):
+            name = dict(holidays_around(day)).get(day, found.reason)
+        entry = SpecialDays(Dates(day, day), chosen, name)
         hours.special_days = (*hours.special_days, entry)
 
     return change(user=user, action=HOLIDAY, edit=edit)

@@ -1,5 +1,6 @@
 """How staff write the hours of a day: "9:00-12:00, 13:00-18:00", "9 to 5 pm", "closed"."""
 
+import itertools
 import re
 import unicodedata
 
@@ -9,6 +10,7 @@ from clinic_info.opening_hours.periods import DAY, Period, Periods, in_order
 from clinic_info.opening_hours.stored import write_period
 
 MOST_PERIODS = 6
+NOON = 12 * 60
 _TIME = r"(\d{1,2})(?:[:.](\d{2}))?\s*(am|pm|a\.m\.|p\.m\.)?"
 _RANGE = re.compile(rf"{_TIME}\s*(?:-|to|until)\s*{_TIME}", re.ASCII)
 _BETWEEN = re.compile(r"[,;\n]|\band\b")
@@ -20,9 +22,9 @@ class HoursEntryError(ValueError):
 
 
 def read_hours(text: str, *, past_midnight: bool) -> Periods:
-    """Return the periods that a text means, in order; nothing and "closed" mean none.
+    """Return the periods that a text means; nothing and "closed" mean none.
 
-    The last period may end before it begins if it goes past midnight. Raises
+    Nothing is guessed: whoever writes "9-12, 2-5" hardly means the night. The last period may end before it begins if it goes past midnight. Raises
     HoursEntryError.
     """
     plain = unicodedata.normalize("NFKC", text).translate(_DASHES).lower().strip()
@@ -34,19 +36,16 @@ def read_hours(text: str, *, past_midnight: bool) -> Periods:
             gettext("At most %(number)s periods a day, please.")
             % {"number": MOST_PERIODS}
         )
-    pairs = sorted(_pair(part) for part in parts)
+    pairs = [_pair(part) for part in parts]
+    for (before, _closes), (opens, _ends) in itertools.pairwise(pairs):
+        if opens < before:
+            raise HoursEntryError(_out_of_order(opens, before))
     periods = []
     for number, (opens, closes) in enumerate(pairs, start=1):
         if closes <= opens and past_midnight and number == len(pairs):
             closes += DAY
         if closes <= opens:
-            raise HoursEntryError(
-                gettext(
-                    "%(closes)s is not after %(opens)s. If the clinic closes after "
-                    "midnight, tick “Past midnight”."
-                )
-                % {"opens": _text(opens), "closes": _text(closes)}
-            )
+            raise HoursEntryError(_not_after(opens, closes))
         periods.append(Period(opens, closes))
     found = tuple(periods)
     if in_order(found)[1]:
@@ -77,7 +76,27 @@ def _pair(text: str) -> tuple[int, int]:
     )
     if opens == DAY:
         raise HoursEntryError(_not_understood(text))
+    halves = found.group(3), found.group(6)
+    if bool(halves[0]) != bool(halves[1]):
+        _check_half(text, opens, closes, is_first=bool(halves[0]))
     return opens, closes
+
+
+def _check_half(text: str, opens: int, closes: int, *, is_first: bool) -> None:
+    """Refuse an "am" or "pm" that may be meant for the other time as well."""
+    given, other = (opens, closes) if is_first else (closes, opens)
+    is_afternoon = given % DAY >= NOON
+    # By a 12-hour clock 12 is the first hour of a half.
+    same = other % NOON + (NOON if is_afternoon else 0)
+    pair = (given, same) if is_first else (same, given)
+    if other < NOON + 60 and same != other and pair[0] < pair[1]:
+        raise HoursEntryError(
+            gettext(
+                "“%(text)s” can be read in two ways. Write “am” or “pm” at both times, "
+                "or neither: 13:00-17:00."
+            )
+            % {"text": text[:40]}
+        )
 
 
 def _minute(
@@ -95,6 +114,48 @@ def _minute(
 
 def _text(minute: int) -> str:
     return f"{minute // 60}:{minute % 60:02}"
+
+
+def _out_of_order(opens: int, before: int) -> str:
+    names = {
+        "opens": _text(opens),
+        "before": _text(before),
+        "later": _text(opens + NOON),
+    }
+    if before < opens + NOON < DAY:
+        return (
+            gettext(
+                "%(opens)s is before %(before)s; write %(later)s, or the times in their order."
+            )
+            % names
+        )
+    return (
+        gettext("%(opens)s is before %(before)s. Write the times in their order.")
+        % names
+    )
+
+
+def _not_after(opens: int, closes: int) -> str:
+    names = {
+        "opens": _text(opens),
+        "closes": _text(closes),
+        "later": _text(closes + NOON),
+    }
+    if opens < closes + NOON < DAY:
+        return (
+            gettext(
+                "%(closes)s is not after %(opens)s. Write %(later)s for the afternoon. "
+                "Only if the clinic closes after midnight, tick “Past midnight”."
+            )
+            % names
+        )
+    return (
+        gettext(
+            "%(closes)s is not after %(opens)s. If the clinic closes after "
+            "midnight, tick “Past midnight”."
+        )
+        % names
+    )
 
 
 def _not_understood(text: str) -> str:

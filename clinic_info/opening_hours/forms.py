@@ -1,6 +1,6 @@
 """What staff fill in: the week, seasons, special days, "closed from now", a holiday."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -117,6 +117,8 @@ class WeekForm(HoursMixin, forms.Form):
 class ClinicWeekForm(WeekForm):
     """The usual week, and how times are written."""
 
+    # What the page showed: somebody else's change meanwhile is found by it.
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
     clock = forms.ChoiceField(
         label=_("Times are written as"), choices=OpeningHours.Clock.choices
     )
@@ -152,7 +154,11 @@ class SeasonForm(WeekForm):
         dates = clean_dates(self)
         if dates:
             for other in self.others:
-                if overlapping(dates, other.dates):
+                # A second click on "Save" finds the season there already.
+                is_same = not self.errors and other == Season(
+                    self.cleaned_data["name"], dates, self.cleaned_data["week"]
+                )
+                if overlapping(dates, other.dates) and not is_same:
                     self.add_error(
                         "first",
                         gettext("“%(name)s” has some of these dates already.")
@@ -222,7 +228,7 @@ class BaseSpecialDaysFormSet(forms.BaseFormSet):
         taken: list[SpecialDays] = []
         for form in self.forms:
             entry = getattr(form, "cleaned_data", {}).get("entry")
-            if entry is None or form in self.deleted_forms:
+            if entry is None or self._should_delete_form(form):
                 continue
             for other in taken:
                 same_kind = bool(entry.periods) == bool(other.periods)
@@ -241,7 +247,7 @@ class BaseSpecialDaysFormSet(forms.BaseFormSet):
         return tuple(
             form.cleaned_data["entry"]
             for form in self.forms
-            if form not in self.deleted_forms and "entry" in form.cleaned_data
+            if not self._should_delete_form(form) and "entry" in form.cleaned_data
         )
 
 
@@ -277,7 +283,7 @@ def note_contradictions(formset: Any, schedule: Schedule) -> bool:
     is_well = True
     for form in formset.forms:
         entry = form.cleaned_data.get("entry")
-        if entry is None or form in formset.deleted_forms or not entry.periods:
+        if entry is None or formset._should_delete_form(form) or not entry.periods:
             continue
         days = Dates(entry.dates.first, entry.dates.last + ONE_DAY)
         wrong = schedule.contradictions(days.first, days.last)
@@ -291,83 +297,34 @@ def note_contradictions(formset: Any, schedule: Schedule) -> bool:
     return is_well
 
 
-class CloseForm(forms.Form):
-    """Closed from now: why, and until when."""
+def note_edges(form: WeekForm, schedule: Schedule) -> bool:
+    """Note where nights reach from a season into the week or the other way round."""
+    wrong = []
+    for season in schedule.seasons:
+        first, after = season.dates.first, season.dates.last + ONE_DAY
+        wrong += [(day, -1) for day in schedule.contradictions(first, first)]
+        wrong += [(day, 0) for day in schedule.contradictions(after, after)]
+    for day, step in wrong:
+        _note_night(form, f"day_{(day.date.weekday() + step) % 7}", day.date)
+    return not wrong
 
-    UNTIL = [
-        ("today", _("For the rest of today")),
-        ("moment", _("Until a date and time")),
-        ("notice", _("Until further notice")),
-    ]
-    until = forms.ChoiceField(
-        label=_("How long"), choices=UNTIL, initial="today", widget=forms.RadioSelect
+
+def note_season_edges(form: SeasonForm, schedule: Schedule) -> bool:
+    """Note where a season contradicts what comes before, within and after its dates."""
+    dates = form.cleaned_data["dates"]
+    wrong = schedule.contradictions(dates.first - ONE_DAY, dates.last + ONE_DAY)
+    for day in wrong[:1]:
+        name = "last" if day.date > dates.last else "first"
+        _note_night(form, name, day.date)
+    return not wrong
+
+
+def _note_night(form: forms.Form, name: str, day: date) -> None:
+    form.add_error(
+        name,
+        gettext("These hours overlap with others on %(date)s.")
+        % {"date": formats.date_format(day, "j F Y")},
     )
-    reopen_on = date_field(_("Opens again on"), required=False)
-    reopen_at = forms.TimeField(
-        label=_("at"),
-        required=False,
-        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
-        help_text=_("Empty: from the beginning of that day, by its usual hours."),
-    )
-    reason = forms.CharField(
-        label=_("Reason"),
-        required=False,
-        max_length=LONGEST_REASON,
-        help_text=_("Shown to everyone. For example: a burst pipe."),
-    )
-
-    def __init__(
-        self, *args: Any, schedule: Schedule, now: datetime, **kwargs: Any
-    ) -> None:
-        super().__init__(*args, **kwargs)
-        self.schedule, self.now = schedule, now
-
-    def clean(self) -> dict[str, Any]:
-        super().clean()
-        data = self.cleaned_data
-        if data.get("until") != "moment" or self.errors:
-            return data
-        day, time = data.get("reopen_on"), data.get("reopen_at")
-        if day is None:
-            self.add_error("reopen_on", gettext("Say on which day the clinic opens."))
-            return data
-        try:
-            check_year(day)
-        except ValidationError as error:
-            self.add_error("reopen_on", error)
-            return data
-        minute = time.hour * 60 + time.minute if time else 0
-        ends = self.schedule.moment(day, minute)
-        if ends <= self.now:
-            self.add_error("reopen_on", gettext("This moment has passed already."))
-        data["ends"] = ends
-        return data
-
-
-class HolidayForm(HoursMixin, forms.Form):
-    """What a public holiday is for the clinic."""
-
-    ANSWERS = [
-        ("same", _("Open as usual")),
-        ("closed", _("Closed")),
-        ("other", _("Other hours")),
-    ]
-    answer = forms.ChoiceField(
-        label=_("On this day"), choices=ANSWERS, widget=forms.RadioSelect
-    )
-    hours = hours_field(_("Hours"), _("For other hours. For example: 9:00-12:00."))
-    night = night_field()
-
-    def clean(self) -> dict[str, Any]:
-        super().clean()
-        answer = self.cleaned_data.get("answer")
-        periods: Periods | None = () if answer == "closed" else None
-        if answer == "other":
-            periods = self.periods("hours", "night")
-            if periods == ():
-                self.add_error("hours", gettext("Write the hours of this day."))
-        self.cleaned_data["periods"] = periods
-        return self.cleaned_data
 
 
 def past(entries: tuple[SpecialDays, ...], today: date) -> tuple[SpecialDays, ...]:

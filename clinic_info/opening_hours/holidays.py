@@ -13,7 +13,7 @@ ASK_DAYS_AHEAD = 30
 
 
 def holidays_around(today: date) -> tuple[tuple[date, str], ...]:
-    """Return the holidays of a day's year and the next with their names, in order.
+    """Return the holidays of a day's year and those around it with their names, in order.
 
     None where PUBLIC_HOLIDAYS names no country.
     """
@@ -28,7 +28,10 @@ def _holidays(place: str, language: str, year: int) -> tuple[tuple[date, str], .
 
     def read(chosen: str | None) -> holidays.HolidayBase:
         return holidays.country_holidays(
-            country, subdiv=region or None, years=[year, year + 1], language=chosen
+            country,
+            subdiv=region or None,
+            years=[year - 1, year, year + 1],
+            language=chosen,
         )
 
     found = read(None)

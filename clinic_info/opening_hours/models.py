@@ -85,6 +85,17 @@ class OpeningHours(models.Model):
         """Return the clinic's hours; before anybody has entered them an empty row."""
         return cls.objects.filter(pk=ONLY_ROW).first() or cls(pk=ONLY_ROW)
 
+    def drop_unreadable(self) -> bool:
+        """Empty what cannot be read, so that it can be entered anew; tell if anything was."""
+        is_dropped = False
+        for part, empty in (("week", None), ("seasons", []), ("special_days", [])):
+            try:
+                getattr(self, part)
+            except (TypeError, ValueError):
+                setattr(self, f"{part}_stored", empty)
+                is_dropped = True
+        return is_dropped
+
     @property
     def week(self) -> Week | None:
         return None if self.week_stored is None else stored.read_week(self.week_stored)

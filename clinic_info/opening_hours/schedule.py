@@ -228,7 +228,9 @@ class Schedule:
     def next_turn(self, today: date, *days_ahead: int) -> date | None:
         """Return the next date on which something comes to be announced, begins or is over."""
         ranges = [entry.dates for entry in self.special_days]
-        ranges += [season.dates for season in self.seasons]
+        for season in self.seasons:
+            after = season.dates.last + ONE_DAY
+            ranges += [season.dates, Dates(after, after)]
         ranges += [Dates(day, day) for day, _name in self.unconfirmed]
         turns = {
             turn

@@ -16,6 +16,7 @@ from clinic_info.opening_hours.models import OpeningHours, clinic_zone
 from clinic_info.opening_hours.periods import Week
 from clinic_info.opening_hours.schedule import (
     ONE_DAY,
+    Kind,
     Rule,
     Schedule,
     Season,
@@ -66,13 +67,21 @@ class WeekTable:
 
 
 @dataclass(frozen=True)
+class Banner:
+    """A sentence at the head of every page, and when it stops being true, if that is known."""
+
+    text: str
+    ends_at: datetime | None
+
+
+@dataclass(frozen=True)
 class ShownHours:
     """The hours as of a moment, until they have to be said anew (None: they need not)."""
 
     week: WeekTable | None
     coming_weeks: list[WeekTable]
     special: list[Row]
-    banners: list[str]
+    banners: list[Banner]
     data: SafeString
     turns_at: datetime | None
 
@@ -126,16 +135,11 @@ def show(speaker: Speaker, now: datetime) -> ShownHours:
     today = schedule.local(now).date()
     season = schedule.season_on(today)
     week = season.week if season else schedule.week
-    coming = [
-        one
-        for one in schedule.seasons
-        if today < one.dates.first <= today + timedelta(days=LISTED_DAYS_AHEAD)
-    ]
     return ShownHours(
         week=_table(week, season, clock, is_current=True) if week else None,
-        coming_weeks=[_table(one.week, one, clock, is_current=False) for one in coming],
+        coming_weeks=list(_coming_weeks(speaker, today)),
         special=_special_rows(schedule, clock, today),
-        banners=list(_banners(speaker, now, today)),
+        banners=list(_banners(speaker, now)),
         data=script_json(fortnight(speaker, now)),
         turns_at=_turns_at(schedule, now, today),
     )
@@ -157,6 +161,21 @@ def _table(
     if season is None:
         return WeekTable(rows)
     return WeekTable(rows, season.name, dates_text(season.dates))
+
+
+def _coming_weeks(speaker: Speaker, today: date) -> Iterator[WeekTable]:
+    """Yield the weeks that take the place of today's where people plan a visit."""
+    schedule, clock = speaker.schedule, speaker.clock
+    for day in _days(today + ONE_DAY, LISTED_DAYS_AHEAD):
+        season = schedule.season_on(day)
+        if season == schedule.season_on(day - ONE_DAY):
+            continue
+        if season:
+            yield _table(season.week, season, clock, is_current=False)
+        elif schedule.week:
+            rows = _table(schedule.week, None, clock, is_current=False).rows
+            text = gettext("from %(day)s") % {"day": date_text(day)}
+            yield WeekTable(rows, gettext("The usual week"), Said(text, text))
 
 
 def _special_rows(schedule: Schedule, clock: str, today: date) -> list[Row]:
@@ -194,24 +213,49 @@ def _mark(entry: SpecialDays) -> str:
     return f"{kind}{entry.dates.first.isoformat()}"
 
 
-def _banners(speaker: Speaker, now: datetime, today: date) -> Iterator[str]:
+def _banners(speaker: Speaker, now: datetime) -> Iterator[Banner]:
     """Yield what the head of every page says while it lasts."""
-    closure = speaker.schedule.closure
+    schedule = speaker.schedule
+    closure, entry = schedule.closure, _long_closure(schedule, now)
     if closure and closure.covers(now):
-        yield speaker.closure_text(closure, now)
-    for entry in speaker.schedule.coming(today, 0):
-        if entry.is_long_closure:
-            yield speaker.long_closure_text(entry.dates, entry.reason)
+        yield Banner(speaker.closure_text(closure), closure.ends)
+    if entry:
+        state = schedule.state_at(now)
+        # Other hours within it have a row of their own.
+        midnights = [
+            schedule.moment(day)
+            for day in (
+                entry.dates.first + n * ONE_DAY for n in range(entry.dates.days)
+            )
+            if schedule.on(day).rule is not Rule.CLOSURE
+        ]
+        ends = [
+            moment
+            for moment in (state.until, schedule.moment(entry.dates.last + ONE_DAY))
+            if moment
+        ]
+        ends += [moment for moment in midnights if moment > now]
+        yield Banner(speaker.long_closure_text(entry, now), min(ends))
+
+
+def _long_closure(schedule: Schedule, now: datetime) -> SpecialDays | None:
+    """Return the closure of a week and more because of which the clinic is closed."""
+    today = schedule.local(now).date()
+    found = schedule.on(today).rule is Rule.CLOSURE
+    if not found or schedule.state_at(now).kind is not Kind.CLOSED:
+        return None
+    entries = (one for one in schedule.coming(today, 0) if one.is_long_closure)
+    return next(entries, None)
 
 
 def _turns_at(schedule: Schedule, now: datetime, today: date) -> datetime | None:
     turn = schedule.next_turn(today, ANNOUNCED_DAYS_AHEAD, LISTED_DAYS_AHEAD)
     moments = [schedule.moment(turn)] if turn else []
-    if schedule.closure:
-        moments += [edge for edge in schedule.closure_edges() if edge > now]
-        if schedule.closure.covers(now):
-            # "Closed today" is true today.
-            moments.append(schedule.moment(today + ONE_DAY))
+    moments += [edge for edge in schedule.closure_edges() if edge > now]
+    if schedule.on(today).rule is Rule.CLOSURE:
+        # The night before may reach into it.
+        until = schedule.state_at(now).until
+        moments += [until] if until else []
     return min(moments, default=None)
 
 
@@ -220,15 +264,18 @@ def fortnight(speaker: Speaker, now: datetime) -> dict[str, object]:
 
     `says` holds when something begins, as a Unix time, whether it is "open", "closed" or
     "unknown", and the sentence; `days` when each day begins and the mark of its row. Both
-    begin with today and hold until `until`.
+    begin with the quarter of an hour that holds `now`: a device whose clock shows an
+    earlier time is told nothing. They hold until `until`.
     """
     schedule = speaker.schedule
     today = schedule.local(now).date()
-    last = datetime.fromtimestamp(int(now.timestamp()) // QUARTER * QUARTER, now.tzinfo)
-    until = last + FORTNIGHT
+    since = datetime.fromtimestamp(
+        int(now.timestamp()) // QUARTER * QUARTER, now.tzinfo
+    )
+    until = since + FORTNIGHT
     midnights = [(schedule.moment(day), day) for day in _days(today, 16)]
     midnights = [pair for pair in midnights if pair[0] < until]
-    spans = schedule.spans(midnights[0][0], until)
+    spans = schedule.spans(since, until)
     # It may begin and end while the clinic is closed anyway, and gives another reason.
     closure = schedule.closure_edges()
     says: list[list[object]] = []
@@ -249,7 +296,7 @@ def fortnight(speaker: Speaker, now: datetime) -> dict[str, object]:
     return {
         "says": says,
         "days": [
-            [int(moment.timestamp()), _mark_of(schedule, day, today)]
+            [int(max(moment, since).timestamp()), _mark_of(schedule, day, today)]
             for moment, day in midnights
         ],
         "until": int(until.timestamp()),

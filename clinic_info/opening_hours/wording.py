@@ -15,6 +15,7 @@ from clinic_info.opening_hours.schedule import (
     Dates,
     Kind,
     Schedule,
+    SpecialDays,
     State,
     UnplannedClosure,
 )
@@ -157,35 +158,48 @@ class Speaker:
             start = gettext("Closed")
         return f"{start}: {state.reason}" if state.reason else start
 
-    def closure_text(self, closure: UnplannedClosure, now: datetime) -> str:
-        """Say an unplanned closure as a notice: "Closed today from 11:20: a burst pipe."."""
-        begins, today = self.schedule.local(closure.begins), self.schedule.local(now)
-        reason = f": {closure.reason}" if closure.reason else ""
+    def closure_text(self, closure: UnplannedClosure) -> str:
+        """Say an unplanned closure while it lasts: "Closed until Monday 23 November at 9:00".
+
+        It holds dates, as a page may stay open for days.
+        """
+        begins = self.schedule.local(closure.begins)
         if closure.ends is None:
-            return gettext("Closed until further notice%(reason)s") % {"reason": reason}
-        if closure.ends - closure.begins >= timedelta(days=LONG_CLOSURE_DAYS):
-            return gettext("Temporarily closed until %(end)s%(reason)s") % {
-                "end": self._opening(closure.ends),
-                "reason": reason,
-            }
-        if begins.date() == today.date():
-            return gettext("Closed today from %(time)s%(reason)s") % {
+            text = gettext("Closed until further notice")
+        elif closure.ends - closure.begins >= timedelta(days=LONG_CLOSURE_DAYS):
+            text = self._long_text(closure.begins, closure.ends)
+        elif closure.ends == self.schedule.moment(begins.date() + ONE_DAY):
+            text = gettext("Closed on %(day)s from %(time)s") % {
+                "day": date_text(begins.date()),
                 "time": self.time_of(closure.begins),
-                "reason": reason,
             }
-        return gettext("Closed%(reason)s") % {"reason": reason}
+        else:
+            ends = self._opening(closure.begins) or closure.ends
+            text = gettext("Closed until %(day)s at %(time)s") % {
+                "day": date_text(self.schedule.local(ends).date()),
+                "time": self.time_of(ends),
+            }
+        return f"{text}: {closure.reason}" if closure.reason else text
 
-    def long_closure_text(self, dates: Dates, reason: str) -> str:
+    def long_closure_text(self, entry: SpecialDays, now: datetime) -> str:
         """Say a closure of a week and more: "Temporarily closed until Monday 24 August…"."""
-        after = self.schedule.moment(dates.last + ONE_DAY)
-        text = gettext("Temporarily closed until %(end)s") % {
-            "end": self._opening(after)
-        }
-        return f"{text}: {reason}" if reason else text
+        after = self.schedule.moment(entry.dates.last + ONE_DAY)
+        text = self._long_text(now, after)
+        return f"{text}: {entry.reason}" if entry.reason else text
 
-    def _opening(self, moment: datetime) -> str:
-        """Return the day on which the clinic opens again after a moment."""
+    def _long_text(self, moment: datetime, ends: datetime) -> str:
+        """Say until when it is closed; if nobody knows what follows, the last closed day."""
+        opens = self._opening(moment)
+        if opens:
+            return gettext("Temporarily closed until %(day)s") % {
+                "day": date_text(self.schedule.local(opens).date())
+            }
+        last = self.schedule.local(ends - timedelta(seconds=1)).date()
+        return gettext("Temporarily closed up to and including %(day)s") % {
+            "day": date_text(last)
+        }
+
+    def _opening(self, moment: datetime) -> datetime | None:
+        """Return when the clinic opens that is closed at a moment, None if nobody knows."""
         state = self.schedule.state_at(moment)
-        if state.kind is Kind.CLOSED and state.until and state.then is Kind.OPEN:
-            moment = state.until
-        return date_text(self.schedule.local(moment).date())
+        return state.until if state.then is Kind.OPEN else None

@@ -123,8 +123,8 @@ def test_a_kept_page_says_what_holds_at_the_clinic_now(
     page = look(rendered, seen, zone)
 
     expect(page.locator("footer [data-hours-state]")).to_have_text(says)
-    marked = page.locator("footer tr[aria-current=date] th span[aria-hidden]")
-    plain = page.locator("footer tr[aria-current=date] th")
+    marked = page.locator("footer th[aria-current=date] span[aria-hidden]")
+    plain = page.locator("footer th[aria-current=date]")
     found = marked.inner_text() if marked.count() else plain.inner_text().strip()
     assert found == today
     page.context.close()
@@ -135,7 +135,7 @@ def test_after_fourteen_days_and_a_minute_there_is_no_badge(look: Look) -> None:
     over = berlin(rendered) + timedelta(days=14, minutes=1)
     page = look(rendered, over)
     expect(page.locator("footer [data-hours-state]")).to_be_hidden()
-    assert page.locator("tr[aria-current]").count() == 0
+    assert page.locator("table [aria-current]").count() == 0
     expect(page.locator("footer .hours-table").first).to_be_visible()
     page.context.close()
     page = look(rendered, over - timedelta(hours=1))
@@ -181,11 +181,45 @@ def test_the_badge_changes_while_the_page_is_open_and_when_it_wakes(look: Look) 
     page.context.close()
 
 
+def test_a_machine_that_woke_without_saying_so_is_right_within_a_minute(
+    look: Look,
+) -> None:
+    page = look("2026-11-20T17:00", "2026-11-20T17:10")
+    assert badge(page) == "Open now · closes at 18:00"
+    page.clock.set_system_time(berlin("2026-11-21T12:00"))
+    page.clock.run_for(31_000)
+    assert badge(page) == "Open now · closes at 15:00"
+    page.context.close()
+
+
+def test_an_open_page_hides_what_is_over(look: Look) -> None:
+    hours = OpeningHours.load()
+    hours.closed_from = berlin("2026-11-20T16:00")
+    hours.closed_until = berlin("2026-11-21T00:00")
+    hours.save()
+    page = look("2026-11-20T17:00", "2026-11-20T23:59:30")
+    expect(page.get_by_text("Closed on Friday 20 November from 16:00")).to_be_visible()
+    page.clock.run_for(31_000)
+    expect(page.locator(".site-notices")).to_be_hidden()
+    page.context.close()
+
+
+def test_paper_marks_no_day_as_today(look: Look) -> None:
+    page = look("2026-11-20T17:00", "2026-11-20T17:30")
+    marked = page.locator("footer th[aria-current=date]")
+    weight = "heading => getComputedStyle(heading).fontWeight"
+    assert marked.evaluate(weight) == "600"
+    page.emulate_media(media="print")
+    assert marked.evaluate(weight) == "400"
+    assert marked.evaluate("th => getComputedStyle(th).borderInlineStartWidth") == "0px"
+    page.context.close()
+
+
 def test_a_special_day_is_marked_in_place_of_its_weekday(look: Look) -> None:
     page = look("2026-12-20T17:00", "2026-12-24T10:00")
 
     assert badge(page) == "Open now · closes at 12:00"
-    (row,) = page.locator("footer tr[aria-current=date]").all()
+    (row,) = page.locator("footer th[aria-current=date]").all()
     assert "Thursday 24 December" in row.inner_text()
     page.context.close()
 
@@ -210,7 +244,7 @@ def test_without_javascript_the_table_stands_for_itself(
         "Saturday 11:00-15:00",
         "Sunday Closed",
     ]
-    assert page.locator("tr[aria-current]").count() == 0
+    assert page.locator("table [aria-current]").count() == 0
     expect(page.locator("footer [data-hours-state]")).to_be_hidden()
     context.close()
 
@@ -238,4 +272,50 @@ def test_reception_copies_monday_to_friday_and_closes_in_two_clicks(
     assert OpeningHours.load().closure is not None
     visitor = context.new_page()
     visitor.goto("/articles/")
-    expect(visitor.get_by_text("Closed today from")).to_be_visible()
+    expect(visitor.locator(".site-notice", has_text="Closed on")).to_be_visible()
+
+
+def test_on_a_phone_every_field_of_the_hours_can_be_reached(
+    page: Page, staff: Callable[[str], AbstractUser]
+) -> None:
+    staff("Reception")
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto("/admin/login/?next=/admin/opening-hours/")
+    page.fill("[name=username]", "reception")
+    page.fill("[name=password]", "password")
+    page.get_by_role("button", name="Sign in").click()
+    fields = page.locator("main table input")
+    expect(fields).to_have_count(7 * 2 + 3 * 6)
+    for field in fields.all():
+        box = field.bounding_box()
+        assert box
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 360
+    expect(page.get_by_text("Until (for several days)").nth(1)).to_be_visible()
+    # What was overwritten comes back.
+    page.get_by_label("Tuesday").fill("8-12")
+    page.get_by_label("Monday").fill("9-18")
+    page.get_by_role("button", name="Copy Monday to Friday").click()
+    expect(page.get_by_label("Tuesday")).to_have_value("9-18")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_label("Tuesday")).to_have_value("8-12")
+
+
+def test_what_is_wrong_is_where_the_cursor_is(
+    browser: Browser,
+    server: LiveServer,
+    home: HomePage,
+    staff: Callable[[str], AbstractUser],
+) -> None:
+    staff("Reception")
+    context = browser.new_context(base_url=server.url)
+    page = context.new_page()
+    page.goto("/admin/login/?next=/admin/opening-hours/")
+    page.fill("[name=username]", "reception")
+    page.fill("[name=password]", "password")
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_label("Wednesday").fill("9-5")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Write 17:00")).to_be_visible()
+    expect(page.get_by_label("Wednesday")).to_be_focused()
+    context.close()

@@ -9,13 +9,12 @@ from django.contrib.auth.models import AbstractUser
 from django.test import Client
 from django.utils import timezone
 from wagtail.models import ModelLogEntry
+from wagtail.users.forms import GroupForm
 
 from clinic_info.opening_hours.models import OpeningHours
 from clinic_info.opening_hours.periods import Period
-from clinic_info.pages import HomePage
 from tests.clinic_info.opening_hours.conftest import (
     MORNING,
-    NINE_TO_SIX,
     WEEK,
     Enter,
     special,
@@ -31,7 +30,12 @@ def day(ahead: int) -> str:
 
 def filled(client: Client, **changes: Any) -> dict[str, Any]:
     """Return what the form holds as it is opened, with changes of it."""
-    page = BeautifulSoup(client.get(ADDRESS).content, "html.parser")
+    return fields(client.get(ADDRESS)) | changes
+
+
+def fields(response: Any) -> dict[str, Any]:
+    """Return what the form of a page sends if nobody touches it."""
+    page = BeautifulSoup(response.content, "html.parser")
     form = page.select_one("form[data-controller]")
     data = {
         field["name"]: field.get("value", "on" if field["type"] == "checkbox" else "")
@@ -39,7 +43,7 @@ def filled(client: Client, **changes: Any) -> dict[str, Any]:
         if field.get("type") != "checkbox" or field.has_attr("checked")
     }
     data["clock"] = form.select_one("select option[selected]")["value"]
-    return data | changes
+    return data
 
 
 def errors(response: Any) -> list[str]:
@@ -229,113 +233,12 @@ def test_a_mangled_form_is_no_fault_of_ours(
     assert OpeningHours.load().week == WEEK
 
 
-def test_who_saves_second_is_told_and_decides(reception: Client, enter: Enter) -> None:
-    enter()
-    first, second = filled(reception, day_0="8-9"), filled(reception, day_1="7-8")
-    assert reception.post(ADDRESS, first).status_code == 302
-
-    response = reception.post(ADDRESS, second)
-
-    assert response.status_code == 422
-    assert "Somebody else has changed the hours" in response.content.decode()
-    assert OpeningHours.load().week[0] == (Period(480, 540),)
-    again = dict(shown(response))
-    assert again["day_1"] == "7-8"
-    assert reception.post(ADDRESS, second | {"seen": again["seen"]}).status_code == 302
-    assert OpeningHours.load().week[0] == NINE_TO_SIX
-
-
-def test_a_season_is_added_changed_and_deleted(reception: Client, enter: Enter) -> None:
-    enter()
-    address = f"{ADDRESS}seasons/add/"
-    data = {
-        "seen": filled(reception)["seen"],
-        "name": "Summer hours",
-        "first": "2027-06-01",
-        "last": "2027-08-31",
-        "day_0": "7-14",
-    }
-    assert reception.post(address, data | {"last": "2027-05-01"}).status_code == 422
-    assert reception.post(address, data).status_code == 302
-    (season,) = OpeningHours.load().seasons
-    assert (season.name, season.week[0]) == ("Summer hours", (Period(420, 840),))
-
-    data["seen"] = filled(reception)["seen"]
-    response = reception.post(address, data)
-    assert response.status_code == 422
-    assert any("Summer hours” has some of these dates" in e for e in errors(response))
-
-    address = f"{ADDRESS}seasons/0/"
-    assert reception.get(address).status_code == 200
-    assert reception.post(address, data | {"day_0": "8-14"}).status_code == 302
-    assert OpeningHours.load().seasons[0].week[0] == (Period(480, 840),)
-    data["seen"] = filled(reception)["seen"]
-    assert reception.post(address, data | {"delete": "yes"}).status_code == 302
-    assert OpeningHours.load().seasons == ()
-    assert reception.get(address).status_code == 404
-
-
-# Closed from now
-
-
-def test_closed_from_now_for_the_rest_of_today(
-    reception: Client, enter: Enter, home: HomePage
-) -> None:
-    enter(week=((Period(0, 1440),),) * 7)
-
-    response = reception.post(
-        f"{ADDRESS}close/", {"until": "today", "reason": "a burst pipe"}
-    )
-
-    assert response.status_code == 302
-    hours = OpeningHours.load()
-    local = timezone.localtime(hours.closed_until)
-    assert (local.hour, local.minute) == (0, 0)
-    assert local.date() == timezone.localdate() + timedelta(days=1)
-    page = Client().get("/").content.decode()
-    assert "a burst pipe" in page
-    assert ModelLogEntry.objects.get().action == "clinic_info.hours.close"
-    assert reception.post(f"{ADDRESS}reopen/").status_code == 302
-    assert OpeningHours.load().closure is None
-    assert "a burst pipe" not in Client().get("/").content.decode()
-
-
-@pytest.mark.parametrize(
-    ("data", "says"),
-    [
-        ({"until": "moment"}, "Say on which day"),
-        ({"until": "moment", "reopen_on": "2020-01-01"}, "has passed"),
-        ({"until": "moment", "reopen_on": "x", "reopen_at": "25:00"}, "valid date"),
-        ({"until": "moment", "reopen_on": "9999-12-31"}, "Check the year"),
-        ({"until": "tomorrow"}, "Select a valid choice"),
-        ({}, "required"),
-    ],
-)
-def test_closing_says_what_is_missing(
-    reception: Client, enter: Enter, data: dict[str, str], says: str
-) -> None:
-    enter()
-
-    response = reception.post(f"{ADDRESS}close/", data)
-
-    assert response.status_code == 422
-    assert any(says in error for error in errors(response))
-    assert OpeningHours.load().closure is None
-
-
-def test_closed_until_further_notice_and_until_a_day(
-    reception: Client, enter: Enter
-) -> None:
-    enter()
-    reception.post(f"{ADDRESS}close/", {"until": "notice"})
-    assert OpeningHours.load().closure.ends is None
-    data = {"until": "moment", "reopen_on": day(2), "reopen_at": "13:30"}
-    reception.post(f"{ADDRESS}close/", data)
-    ends = timezone.localtime(OpeningHours.load().closure.ends)
-    assert (ends.date().isoformat(), ends.hour, ends.minute) == (day(2), 13, 30)
-
-
 # Who may
+
+
+def test_the_permission_can_be_given_to_a_group(db: None) -> None:
+    fields = GroupForm().fields
+    assert fields["permissions"].queryset.filter(codename="change_openinghours")
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,10 @@ from pytest_django import Settings
 
 from clinic_info.details import ClinicDetails
 from clinic_info.opening_hours.emails import holiday_question
+from clinic_info.opening_hours.models import OpeningHours
 from clinic_info.opening_hours.periods import Period
 from clinic_info.opening_hours.schedule import Season
+from clinic_info.opening_hours.showing import ClinicHours
 from clinic_info.pages import HomePage
 from tests.clinic_info.opening_hours.conftest import (
     ELEVEN_TO_THREE,
@@ -29,6 +31,8 @@ from tests.factories import ContactPageFactory
 
 LUNCH = (Period(540, 720), Period(780, 1080))
 NIGHT = (Period(1200, 1560),)
+REACHING = (Period(540, 600), Period(1200, 2040))
+FRIDAY_AT_TEN = "2026-11-20T10:00"
 SAMPLES: dict[str, dict[str, Any]] = {
     "plain": {},
     "lunch": {"week": (LUNCH,) * 7},
@@ -55,6 +59,31 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "closed_from": london("2026-11-20T11:20"),
         "closed_until": london("2026-11-23T13:00"),
         "closed_reason": "A burst pipe",
+    },
+    "noon": {
+        "week": (NIGHT,) * 7,
+        "closed_from": london("2026-11-20T11:20"),
+        "closed_until": london("2026-11-20T16:00"),
+    },
+    "half a night": {
+        "week": (NIGHT,) * 7,
+        "closed_from": london("2026-11-20T22:00"),
+        "closed_until": london("2026-11-21T01:00"),
+    },
+    "closed Saturday": {
+        "week": (NIGHT,) * 7,
+        "special_days": (special("2026-11-21"),),
+    },
+    "open Saturday": {
+        "week": ((), (), (), (), (), (), ()),
+        "special_days": (special("2026-11-21", periods=NIGHT),),
+    },
+    "from nine to nine": {"week": ((Period(540, 1980),),) * 7},
+    "winter break": {
+        "special_days": (
+            special("2026-12-21", "2027-01-03", reason="Winter break"),
+            special("2026-12-29", periods=MORNING),
+        )
     },
 }
 # Sample, moment by the clinic's clock, open or not.
@@ -111,6 +140,31 @@ CASES = [
     ("season", "2026-11-22T12:00", True),
     ("season", "2026-12-23T17:00", False),
     ("season", "2027-03-01T17:00", True),
+    *[
+        (sample, f"2026-11-2{clock}", is_open)
+        for sample, clock, is_open in [
+            ("noon", "0T01:00", True),
+            ("noon", "0T12:00", False),
+            ("noon", "0T23:00", True),
+            ("noon", "1T01:00", True),
+            ("half a night", "0T21:00", True),
+            ("half a night", "0T23:00", False),
+            ("half a night", "1T00:30", False),
+            ("half a night", "1T01:30", True),
+            ("closed Saturday", "1T01:00", True),
+            ("closed Saturday", "1T21:00", False),
+            ("closed Saturday", "2T01:00", False),
+            ("closed Saturday", "2T21:00", True),
+            ("open Saturday", "2T01:00", True),
+            ("open Saturday", "2T21:00", False),
+            ("from nine to nine", "0T08:00", True),
+            ("from nine to nine", "0T09:00", True),
+        ]
+    ],
+    ("winter break", "2026-12-28T10:00", False),
+    ("winter break", "2026-12-29T10:00", True),
+    ("winter break", "2026-12-30T10:00", False),
+    ("winter break", "2027-01-04T10:00", True),
     ("burst pipe", "2026-11-20T11:19", True),
     ("burst pipe", "2026-11-20T11:20", False),
     ("burst pipe", "2026-11-21T12:00", False),
@@ -200,13 +254,57 @@ def test_the_answer_is_the_same_everywhere(
         assert len(html.select("main [data-hours-state]")) >= 1
         (machine,) = html.select("script[type='application/ld+json']")
         assert machine_says(json.loads(machine.string), moment) is is_open
+        heads = " ".join(p.get_text() for p in html.select(".site-notice"))
+        assert not (is_open and "losed" in heads)
     (sentence,) = sentences
     assert sentence.startswith("Open now") is is_open
     # The mail asks about a holiday, and tells what the site says at this moment.
     settings.PUBLIC_HOLIDAYS = "GB-ENG"
-    mail = holiday_question("2026-12-25", "")
-    if mail is not None:
-        assert f"The site says at this moment: {sentence}\n" in mail.text
+    question = ClinicHours(OpeningHours.load()).schedule(moment)
+    asked = question.coming_unconfirmed(moment.date(), 300)
+    assert asked or sample in {"never", "open Saturday"}
+    for day in asked[:1]:
+        mail = holiday_question(day.date.isoformat(), "")
+        sentence = ClinicHours(OpeningHours.load()).sentence(moment)
+        says = f"The site says at this moment: {sentence}\n"
+        assert (says in mail.text) is bool(sentence)
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ({"week_stored": None}, "2026-11-20T10:00"),
+        # Two entries for a day, a night that reaches into the morning, a holiday in doubt.
+        (
+            {"special_days": (special("2026-11-20", periods=MORNING),) * 2},
+            FRIDAY_AT_TEN,
+        ),
+        ({"week": (REACHING,) * 7}, "2026-11-20T21:00"),
+        ({}, "2026-12-25T10:00"),
+    ],
+)
+def test_what_is_not_known_is_said_nowhere(
+    clinic: HomePage,
+    client: Client,
+    enter: Enter,
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Settings,
+    values: dict[str, Any],
+    text: str,
+) -> None:
+    settings.PUBLIC_HOLIDAYS = "GB-ENG"
+    moment = london(text)
+    enter(**values)
+    monkeypatch.setattr(timezone, "now", lambda: moment)
+
+    for path in ("/", "/contact/"):
+        html = BeautifulSoup(client.get(path).content, "html.parser")
+        for source in html.select("[data-opening-hours]"):
+            assert picked(json.loads(source.string), moment)[:2] == ("unknown", "")
+        (machine,) = html.select("script[type='application/ld+json']")
+        data = json.loads(machine.string)
+        assert entries_of(data, moment.date()) == []
+        assert not html.select(".site-notice")
 
 
 def test_there_are_fifty_cases() -> None:

@@ -2,11 +2,13 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractUser
 from django.core import mail
 from django.test import Client
 from django.utils import translation
 from pytest_django import Settings
+from wagtail.users.models import UserProfile
 
 from clinic_info.opening_hours import holidays, jobs
 from clinic_info.opening_hours.emails import holiday_question
@@ -49,6 +51,8 @@ def test_holidays_are_those_of_the_country_and_region(settings: Settings) -> Non
     assert date(2026, 11, 30) not in names("GB-ENG", settings)
     assert names("GB-SCT", settings)[date(2026, 11, 30)].startswith("Saint Andrew")
     assert names("DE-BE", settings)[date(2027, 3, 8)]
+    # On the first of January somebody may look at the days before.
+    assert names("GB-ENG", settings)[date(2025, 12, 26)] == "Boxing Day"
 
 
 def test_holidays_have_names_in_the_sites_language(settings: Settings) -> None:
@@ -149,6 +153,21 @@ def test_one_click_writes_the_special_day(
     # A second click, or somebody else's, changes nothing.
     assert reception.post(ADDRESS, {"answer": "closed"}).status_code == 302
     assert OpeningHours.load().special_days == hours.special_days
+
+
+def test_a_holiday_is_named_in_the_language_of_the_site(
+    enter: Enter, reception: Client, settings: Settings
+) -> None:
+    settings.PUBLIC_HOLIDAYS = "DE"
+    enter()
+    profile = UserProfile.get_for_user(get_user_model().objects.get())
+    profile.preferred_language = "de"
+    profile.save()
+    assert "Erster Weihnachtstag" in reception.get(ADDRESS).content.decode()
+
+    reception.post(ADDRESS, {"answer": "closed"})
+
+    assert OpeningHours.load().special_days[0].reason == "Christmas Day"
 
 
 @pytest.mark.parametrize(

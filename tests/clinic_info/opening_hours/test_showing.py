@@ -96,7 +96,7 @@ def test_without_javascript_no_day_is_marked_and_there_is_no_badge(
     enter()
     html = page(client)
 
-    assert not html.select("tr[aria-current]")
+    assert not html.select("th[aria-current]")
     states = html.select("[data-hours-state]")
     assert states
     assert all(state.has_attr("hidden") and not state.get_text() for state in states)
@@ -199,7 +199,10 @@ def test_an_unplanned_closure_stands_at_the_head_of_every_page_while_it_lasts(
     )
     at("2026-11-20T11:20")
     response = client.get("/articles/")
-    assert "Closed today from 11:20: a burst pipe" in response.content.decode()
+    assert (
+        "Closed until Friday 20 November at 16:00: a burst pipe"
+        in response.content.decode()
+    )
     stamp = float(response.headers["X-Page-Fresh-Until"])
     assert stamp == london("2026-11-20T16:00").timestamp()
     assert picked(embedded(client), london("2026-11-20T12:00"))[1] == (

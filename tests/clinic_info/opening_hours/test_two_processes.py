@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import date, timedelta
+from html import unescape
 from http.cookiejar import CookieJar
 from urllib.error import HTTPError
 from urllib.parse import urlencode
@@ -51,8 +52,9 @@ class Reception:
         found = re.findall(
             r'<input type="hidden" name="([\w-]+)"(?: value="([^"]*)")?', page
         )
+        shown = {name: unescape(value) for name, value in found}
         with self.opener.open(
-            self.base + path, urlencode(dict(found) | data).encode()
+            self.base + path, urlencode(shown | data).encode()
         ) as answer:
             return answer.read().decode()
 
@@ -116,15 +118,21 @@ def seconds_until(ports: list[int], text: str, *, shown: bool = True) -> float:
     return time.monotonic() - begun
 
 
-def is_kept(port: int) -> bool:
-    with urlopen(asked(port), timeout=10) as answer:  # noqa: S310
-        return answer.headers["X-Cache"] == "hit"
+def wait_until_kept(port: int) -> None:
+    """Ask until both workers of a server keep the page."""
+    begun = time.monotonic()
+    in_a_row = 0
+    while in_a_row < 6:
+        with urlopen(asked(port), timeout=10) as answer:  # noqa: S310
+            is_kept = answer.headers["X-Cache"] == "hit"
+        in_a_row = in_a_row + 1 if is_kept else 0
+        assert time.monotonic() - begun < 20, "never kept"
 
 
 def test_what_reception_changes_is_seen_within_two_seconds(ports: list[int]) -> None:
-    for port in ports * 4:
+    for port in ports:
         assert "Opening hours" not in read(port)
-    assert all(is_kept(port) for port in ports)
+        wait_until_kept(port)
     rosa = Reception(f"http://127.0.0.1:{ports[0]}")
     week = {f"day_{n}": "0:00-24:00" for n in range(7)}
     waited = {}
