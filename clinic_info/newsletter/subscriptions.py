@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from clinic_info.newsletter.email_addresses import address_hash, mailbox
+from clinic_info.newsletter.issues import Issue
 from clinic_info.newsletter.models import (
     ConfirmToken,
     Consent,
@@ -58,11 +59,12 @@ def ask(email: str, asked: Asked) -> Subscriber:
             email=email, defaults={"created_at": asked.at}
         )
         if subscriber.status != Status.CONFIRMED:
-            # Whoever asks again is kept as long as somebody new.
-            if not is_new and subscriber.status != Status.BOUNCED:
-                Subscriber.objects.filter(pk=subscriber.pk).update(
-                    status=Status.WAITING, created_at=asked.at
-                )
+            # Whoever asks again is kept as long as somebody new. Who left may not have
+            # asked: nothing of that changes before it is confirmed.
+            if not is_new:
+                Subscriber.objects.filter(
+                    pk=subscriber.pk, status=Status.WAITING
+                ).update(created_at=asked.at)
             _note(
                 subscriber,
                 Kind.ASKED,
@@ -74,10 +76,17 @@ def ask(email: str, asked: Asked) -> Subscriber:
     return subscriber
 
 
-def confirm(token: ConfirmToken, now: datetime) -> None:
-    """Make the owner of a token a subscriber. Doing it twice is doing it once."""
-    subscriber = token.subscriber
+def confirm(token: ConfirmToken, now: datetime) -> bool:
+    """Make the owner of a token a subscriber; False if he or she left meanwhile.
+
+    Doing it twice is doing it once.
+    """
     with transaction.atomic():
+        tokens = ConfirmToken.objects.select_for_update().select_related("subscriber")
+        still = tokens.filter(pk=token.pk).first()
+        if still is None:
+            return False
+        subscriber = still.subscriber
         # One link of several is enough; all of them have done their work.
         ConfirmToken.objects.filter(subscriber=subscriber, used_at=None).update(
             used_at=now
@@ -92,11 +101,13 @@ def confirm(token: ConfirmToken, now: datetime) -> None:
             _note(subscriber, Kind.CONFIRMED, now)
         # The mailbox is its owner's, as was just proved: the day's mail is no limit to him.
         forget_mail(confirmation_key(subscriber.email, now))
+    return True
 
 
 def add(email: str, source: str, kind: Kind, now: datetime) -> Subscriber | None:
     """Add an address whose owner agreed elsewhere; None if it is there already.
 
+    One that waits for its confirmation needs none any more.
     Raises SuppressedError for somebody who does not want mail.
     """
     with transaction.atomic():
@@ -111,7 +122,10 @@ def add(email: str, source: str, kind: Kind, now: datetime) -> Subscriber | None
             },
         )
         if not is_new:
-            return None
+            waiting = Subscriber.objects.filter(pk=subscriber.pk, status=Status.WAITING)
+            if not waiting.update(status=Status.CONFIRMED, confirmed_at=now):
+                return None
+            subscriber.refresh_from_db()
         _note(subscriber, kind, now, source=source)
     return subscriber
 
@@ -144,6 +158,11 @@ def take_back(public_id: UUID, now: datetime) -> bool:
         if changed:
             subscriber = Subscriber.objects.get(public_id=public_id)
             Suppression.objects.filter(digest=_hash(subscriber)).delete()
+            # What passed over him or her and still goes on, comes after all.
+            subscriber.deliveries.filter(
+                status=Delivery.Status.SKIPPED,
+                issue__status__in=[Issue.Status.SENDING, Issue.Status.PAUSED],
+            ).update(status=Delivery.Status.WAITING, next_try_at=now)
             _note(subscriber, Kind.RESUMED, now)
     return bool(changed)
 
