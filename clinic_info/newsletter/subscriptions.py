@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -30,6 +31,8 @@ Kind = Consent.Kind
 # For so long an unsubscription can be taken back; then only a hash is left.
 UNDO = timedelta(days=1)
 KEEP_UNCONFIRMED = timedelta(days=30)
+# So long the list shows whose address has ceased to exist.
+KEEP_BOUNCED = timedelta(days=90)
 BATCH = 500
 
 # What a visitor agrees to by pressing the button. A change of meaning needs a new version.
@@ -188,14 +191,18 @@ def erase(public_id: UUID, now: datetime) -> None:
 
 
 def forget(now: datetime) -> None:
-    """Delete who unsubscribed or never confirmed, once the time for it is over."""
+    """Delete who left, never confirmed or bounced, once the time for it is over."""
     gone = Subscriber.objects.filter(
         status=Status.UNSUBSCRIBED, left_at__lte=now - UNDO
     )
     silent = Subscriber.objects.filter(
         status=Status.WAITING, created_at__lt=now - KEEP_UNCONFIRMED
     )
-    for subscribers in (gone, silent):
+    lately = Consent.objects.filter(
+        subscriber=OuterRef("pk"), kind=Kind.BOUNCED, at__gt=now - KEEP_BOUNCED
+    )
+    bounced = Subscriber.objects.filter(~Exists(lately), status=Status.BOUNCED)
+    for subscribers in (gone, silent, bounced):
         while batch := list(subscribers.order_by("pk")[:BATCH]):
             with transaction.atomic():
                 _delete(batch)

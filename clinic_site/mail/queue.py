@@ -88,6 +88,11 @@ def forget_mail(key: str) -> None:
     ).delete()
 
 
+def forget_undelivered(key: str) -> None:
+    """Delete a mail that failed or is in doubt, so that its key may be queued once more."""
+    OutgoingMail.objects.needing_a_person().filter(key=key).delete()
+
+
 def send_soon() -> None:
     """Have the worker look for mails after this transaction."""
     # If this fails, the periodic job finds the mail all the same.

@@ -172,6 +172,8 @@ def test_what_was_sent_is_not_changed_or_deleted_but_copied(editor: Client) -> N
     assert editor.get(f"{LISTING}edit/{issue.pk}/").url == hub(issue)
     editor.post(f"{LISTING}edit/{issue.pk}/", form(subject="Changed"))
     editor.post(f"{LISTING}delete/{issue.pk}/")
+    bulk = f"/admin/bulk/clinic_info/issue/delete/?id={issue.pk}"
+    assert editor.post(bulk).url == hub(issue)
     assert Issue.objects.get().subject == "Skin in spring"
 
     editor.post(f"{LISTING}copy/{issue.pk}/", form())

@@ -237,3 +237,13 @@ def test_who_stays_after_all_gets_the_issue_that_passed_over_him(sink: Sink) -> 
     assert subscriptions.take_back(ann.public_id, NOW)
 
     assert send() == 2
+
+
+def test_an_address_that_bounced_is_kept_for_a_time() -> None:
+    ann = subscribe()
+    subscriptions.note_bounce(ann.pk, NOW)
+    subscriptions.forget(NOW + subscriptions.KEEP_BOUNCED - timedelta(minutes=1))
+    assert status(ann) == Status.BOUNCED
+    subscriptions.forget(NOW + subscriptions.KEEP_BOUNCED)
+
+    assert not Subscriber.objects.exists()

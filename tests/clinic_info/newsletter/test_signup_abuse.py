@@ -3,14 +3,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.test import Client
 
+from clinic_info.newsletter.email_addresses import normalised
 from clinic_info.newsletter.models import Consent, Subscriber
 from clinic_info.newsletter.tokens import unsubscribe_token
 from clinic_site.abuse.models import RefusedForms
 from clinic_site.mail.models import OutgoingMail
 from tests.clinic_info.newsletter.conftest import Clock, send_mails, subscribe
-from tests.smtp_sink import Sink
+from tests.smtp_sink import Mode, Sink
 
 SignUp = Callable[..., Any]
 Status = Subscriber.Status
@@ -125,3 +127,23 @@ def test_only_a_path_is_stored_as_the_page_of_a_sign_up(
     send_mails()
 
     assert Consent.objects.get().page == stored
+
+
+@pytest.mark.parametrize("domain", ["[127.0.0.1]", "[IPv6:::1]", "localhost"])
+def test_no_mail_is_sent_into_our_own_network(domain: str) -> None:
+    with pytest.raises(ValidationError):
+        normalised(f"root@{domain}")
+
+
+@pytest.mark.parametrize("mode", [Mode.DROP, Mode.REFUSED])
+def test_a_confirmation_that_did_not_get_through_can_be_had_again(
+    mode: Mode, sink: Sink, sign_up: SignUp
+) -> None:
+    sink.script = [mode]
+    for _ in range(3):
+        sign_up("ann@patient.example")
+        send_mails()
+
+    mail = OutgoingMail.objects.get()
+    assert mail.status == OutgoingMail.Status.SENT
+    assert len(sink.mails) == (2 if mode == Mode.DROP else 1)
