@@ -12,7 +12,7 @@ from wagtail.snippets.models import register_snippet
 
 from clinic_info.newsletter.dashboard import add_panel
 from clinic_info.newsletter.issue_actions import issue_urls
-from clinic_info.newsletter.issue_admin import IssueViewSet
+from clinic_info.newsletter.issue_admin import IssueViewSet, keep_what_was_sent
 from clinic_info.newsletter.issue_states import ACTIONS
 from clinic_info.newsletter.subscriber_admin import SubscriberViewSet, subscriber_urls
 from clinic_info.notices.admin import NoticeViewSet
@@ -23,6 +23,7 @@ from clinic_info.opening_hours.dashboard import HoursPanel
 register_snippet(NoticeViewSet)
 register_snippet(IssueViewSet)
 hooks.register("construct_homepage_panels", add_panel)
+hooks.register("before_delete_snippet", keep_what_was_sent)
 
 
 @hooks.register("register_admin_viewset")

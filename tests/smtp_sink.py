@@ -24,6 +24,7 @@ class Mode(StrEnum):
     BUSY = "451"
     GOODBYE = "421"
     REFUSED = "550"
+    DENIED = "554"
     SLOW = "slow"
     HANG = "hang"
     DROP = "drop"
@@ -141,7 +142,8 @@ class Sink:
         answers = {
             Mode.BUSY: "451 Try again later",
             Mode.GOODBYE: "421 Closing",
-            Mode.REFUSED: "550 No such person here",
+            Mode.REFUSED: "550 5.1.1 No such person here",
+            Mode.DENIED: "554 5.7.1 Relay access denied",
         }
         return answers.get(mode, "250 OK")
 

@@ -1,9 +1,11 @@
 """The form by which visitors ask for the newsletter."""
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from clinic_info.newsletter.email_addresses import normalised
@@ -12,6 +14,14 @@ from clinic_site.abuse.limits import Limit, TooManyError
 
 HOUR = timedelta(hours=1)
 LONGEST_PAGE = 150
+
+
+def holds_secret(path: str) -> bool:
+    """Tell whether a path may hold the token of a mail: it is stored and shown nowhere."""
+    pages = ("newsletter_confirm", "newsletter_unsubscribe")
+    return path.startswith(
+        tuple(reverse(name, args=["token"]).removesuffix("token/") for name in pages)
+    )
 
 
 class SignUpForm(GuardedForm):
@@ -52,7 +62,10 @@ class SignUpForm(GuardedForm):
         return normalised(self.cleaned_data["email"])
 
     def clean_page(self) -> str:
-        """Return the path of the page that showed the form, "" for what is none."""
-        page: str = self.cleaned_data["page"]
-        is_path = page.startswith("/") and page.isprintable()
-        return page[:LONGEST_PAGE] if is_path else ""
+        """Return the path of the page that showed the form, "" for what is none.
+
+        It comes back in mails: nothing that could be a sentence or a link passes.
+        """
+        page: str = self.cleaned_data["page"][:LONGEST_PAGE]
+        is_path = re.fullmatch(r"/(?!/)[\w/-]*", page) and not holds_secret(page)
+        return page if is_path else ""

@@ -45,6 +45,7 @@ class Step:
     act: Callable[..., object]
     states: tuple[str, ...]
     is_serious: bool = False
+    is_of_use: Callable[[Issue], bool] = lambda _issue: True
 
 
 class ScheduleForm(forms.Form):
@@ -106,6 +107,21 @@ STEPS = {
             (Status.PAUSED,),
         ),
         Step(
+            "again",
+            gettext_lazy("Try the failed ones again"),
+            lambda issue: (
+                ngettext(
+                    "%(number)d mail that the server did not accept goes out again.",
+                    "%(number)d mails that the server did not accept go out again.",
+                    issue_states.failed(issue.pk).count(),
+                )
+                % {"number": issue_states.failed(issue.pk).count()}
+            ),
+            issue_states.try_failed_again,
+            (Status.SENDING, Status.PAUSED, Status.SENT),
+            is_of_use=lambda issue: issue_states.failed(issue.pk).exists(),
+        ),
+        Step(
             "cancel",
             gettext_lazy("Cancel for good"),
             lambda issue: _(
@@ -130,7 +146,11 @@ def hub(request: HttpRequest, pk: int) -> HttpResponse:
             Issue.snippet_viewset.get_url_name("edit"), args=[issue.pk]
         ),
         "figures": figures_of(issue),
-        "steps": [step for step in STEPS.values() if issue.status in step.states],
+        "steps": [
+            step
+            for step in STEPS.values()
+            if issue.status in step.states and step.is_of_use(issue)
+        ],
         "may_send": request.user.has_perm(SEND),
         "may_change": request.user.has_perm("clinic_info.change_issue"),
         "subscribers": Subscriber.objects.confirmed().count(),

@@ -1,8 +1,10 @@
 """How staff find, write, copy and preview issues."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -15,7 +17,6 @@ from wagtail.log_actions import log
 from wagtail.snippets.views.snippets import (
     CopyView,
     CreateView,
-    DeleteView,
     EditView,
     IndexView,
     SnippetViewSet,
@@ -104,14 +105,15 @@ class IssueEditView(EditView):
         return hub_url(self.object)
 
 
-class IssueDeleteView(DeleteView):
-    """Drafts can be deleted; what was sent stays as a record."""
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if self.object.deliveries.exists():
+def keep_what_was_sent(
+    request: HttpRequest, instances: Iterable[Model]
+) -> HttpResponse | None:
+    """Refuse to delete issues, one or many, of which one was sent: they are a record."""
+    for one in instances:
+        if isinstance(one, Issue) and one.deliveries.exists():
             messages.error(request, _("An issue that was sent cannot be deleted."))
-            return redirect(hub_url(self.object))
-        return super().dispatch(request, *args, **kwargs)
+            return redirect(hub_url(one))
+    return None
 
 
 class IssueViewSet(SnippetViewSet):
@@ -136,4 +138,3 @@ class IssueViewSet(SnippetViewSet):
     add_view_class = IssueCreateView
     copy_view_class = IssueCopyView
     edit_view_class = IssueEditView
-    delete_view_class = IssueDeleteView

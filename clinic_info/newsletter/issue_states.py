@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.log_actions import log
@@ -26,6 +27,7 @@ ACTIONS = {
     "newsletter.resume": gettext_lazy("Resume"),
     "newsletter.cancel": gettext_lazy("Cancel"),
     "newsletter.send_again": gettext_lazy("Send a doubtful mail again"),
+    "newsletter.try_failed_again": gettext_lazy("Try the failed ones again"),
     "newsletter.unsubscribe": gettext_lazy("Unsubscribe"),
     "newsletter.erase": gettext_lazy("Erase a subscriber"),
     "newsletter.import": gettext_lazy("Import subscribers"),
@@ -145,6 +147,50 @@ def send_again(delivery_pk: int, now: datetime, user: Any = None) -> bool:
         )
         log(instance=issue, action="newsletter.send_again", user=user)
     return True
+
+
+def pause_after_refusals(pk: int, error: Exception) -> None:
+    """Stop an issue of which the server takes nothing: every further mail would be lost."""
+    Issue.objects.filter(pk=pk, status=Status.SENDING).update(
+        status=Status.PAUSED,
+        remark=_(
+            "The mail server accepted none of the last mails (%(error)s). Have that put "
+            "right, try the failed ones again, and resume."
+        )
+        % {"error": error},
+    )
+
+
+def failed(pk: int) -> QuerySet[Delivery]:
+    """Return the failed mails that can be tried again: not to addresses that are gone."""
+    return Delivery.objects.filter(
+        issue=pk,
+        status=Delivery.Status.FAILED,
+        subscriber__status=Subscriber.Status.CONFIRMED,
+    )
+
+
+def try_failed_again(pk: int, now: datetime, user: Any = None) -> int:
+    """Have all failed mails of an issue sent anew; return how many.
+
+    Raises IssueStateError if there are none, or the issue is neither under way nor sent.
+    """
+    with transaction.atomic():
+        issue = Issue.objects.filter(
+            pk=pk, status__in=[*UNDER_WAY, Status.SENT]
+        ).first()
+        number = issue and Delivery.objects.filter(
+            pk__in=failed(pk).values("pk")
+        ).update(
+            status=Delivery.Status.WAITING, attempts=0, outcome="", next_try_at=now
+        )
+        if issue is None or not number:
+            raise IssueStateError(_("There is nothing to try again."))
+        Issue.objects.filter(pk=pk, status=Status.SENT).update(
+            status=Status.SENDING, active_at=now
+        )
+        log(instance=issue, action="newsletter.try_failed_again", user=user)
+    return number
 
 
 def hold_all(now: datetime) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import strip_tags
@@ -17,6 +17,7 @@ from wagtail.fields import RichTextField, StreamField
 from wagtail.models import PreviewableMixin
 
 from clinic_info.newsletter.issue_mail import rendered
+from clinic_info.newsletter.models import Delivery
 
 MOST_ARTICLES = 20
 TEXT_FEATURES = ["bold", "italic", "link", "ol", "ul"]
@@ -48,8 +49,21 @@ class ArticleBlock(blocks.StructBlock):
 
 class IssueQuerySet(models.QuerySet["Issue"]):
     def in_archive(self) -> "IssueQuerySet":
-        """Return what everyone may read: issues that went out, newest first."""
-        return self.filter(status=Issue.Status.SENT).order_by("-started_at", "-pk")
+        """Return what everyone may read: issues that somebody may have, newest first.
+
+        Their mails link to it as soon as the first is out.
+        """
+        begun = Q(
+            status__in=[Issue.Status.SENDING, Issue.Status.PAUSED],
+            started_at__isnull=False,
+            rendered__isnull=False,
+        )
+        sent = Delivery.objects.filter(
+            issue=OuterRef("pk"), status=Delivery.Status.SENT
+        )
+        given_up = Q(Exists(sent), status=Issue.Status.CANCELLED)
+        shown = Q(status=Issue.Status.SENT) | begun | given_up
+        return self.filter(shown).order_by("-started_at", "-pk")
 
 
 class Issue(PreviewableMixin, models.Model):

@@ -20,12 +20,14 @@ from django.utils.translation import gettext as _
 
 from clinic_info.newsletter.durability import left_whole, new_owner, quick_commits
 from clinic_info.newsletter.issue_mail import Content, Mailing, mail_name
+from clinic_info.newsletter.issue_states import pause_after_refusals
 from clinic_info.newsletter.issues import Issue, RenderedIssue
 from clinic_info.newsletter.models import Delivery, Subscriber
 from clinic_info.newsletter.progress import keep_in_step
 from clinic_info.newsletter.subscriptions import note_bounce
 from clinic_info.newsletter.tokens import unsubscribe_url
 from clinic_site.mail.delivery import (
+    DeliveryError,
     MailServer,
     PermanentError,
     Stage,
@@ -248,11 +250,14 @@ class _Run:
         except UnknownOutcomeError as error:
             logger.error("Delivery %s may or may not have arrived: %s", row.pk, error)
             self._mark(row, Status.UNKNOWN, str(error))
+            self._pause_if_in_a_row(error)
         except PermanentError as error:
             logger.warning("Delivery %s failed: %s", row.pk, error)
             self._mark(row, Status.FAILED, str(error))
-            if error.stage == Stage.RECIPIENT:
+            if error.is_bad_address:
                 note_bounce(row.subscriber_pk, now)
+            else:
+                self._pause_if_in_a_row(error)
         except ValueError:
             logger.warning("Delivery %s failed: not an address", row.pk)
             self._mark(row, Status.FAILED, "not an address")
@@ -293,6 +298,21 @@ class _Run:
             % {"error": error},
         )
         raise StopRoundError
+
+    def _pause_if_in_a_row(self, error: DeliveryError) -> None:
+        """Leave the issue to a person if the server took none of the last few mails.
+
+        They are counted in the database: one that answers late may be one a round.
+        """
+        done = Delivery.objects.filter(issue=self._issue_pk).exclude(tried_at=None)
+        done = done.exclude(status__in=[Status.WAITING, Status.SENDING, Status.SKIPPED])
+        last = done.exclude(subscriber__status=Subscriber.Status.BOUNCED).order_by(
+            "-tried_at", "-pk"
+        )
+        statuses = list(last.values_list("status", flat=True)[:MOST_LOSSES])
+        if len(statuses) == MOST_LOSSES and Status.SENT not in statuses:
+            pause_after_refusals(self._issue_pk, error)
+            raise StopRoundError
 
     def _put_off(self, row: Row, reason: str, now: datetime) -> None:
         """Put a row back for its next try, or give it up after the last."""

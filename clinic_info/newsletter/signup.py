@@ -15,15 +15,18 @@ from wagtail.permission_policies import ModelPermissionPolicy
 
 from clinic_info.newsletter.models import Subscriber
 from clinic_info.newsletter.subscriptions import Asked, confirmation_key
-from clinic_site.mail.queue import queue, send_soon
+from clinic_site.mail.queue import forget_undelivered, queue, send_soon
 
 
 def sign_up(email: str, page: str, now: datetime) -> None:
     """Have a mail sent to a normalised address, the first of the day to this mailbox."""
+    key = confirmation_key(email, now)
     with transaction.atomic():
+        # One that did not get through, or may not have, is no mail of the day.
+        forget_undelivered(key)
         is_new = queue(
             "newsletter_confirmation",
-            key=confirmation_key(email, now),
+            key=key,
             recipient=email,
             reference=f"{now.isoformat()} {page}",
             now=now,

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -48,6 +48,7 @@ class Receipt:
     repeated: list[int] = field(default_factory=list)
     suppressed: list[int] = field(default_factory=list)
     without_source: list[int] = field(default_factory=list)
+    unconfirmed: list[int] = field(default_factory=list)
     wrong: list[int] = field(default_factory=list)
 
 
@@ -79,7 +80,8 @@ def read(content: bytes, default_source: str) -> tuple[list[Line], Receipt]:
     source_column = next(
         (names.index(name) for name in names if name in SOURCE_NAMES), None
     )
-    return _lines(rows[1:], column, source_column, default_source)
+    status_column = names.index("status") if "status" in names else None
+    return _lines(rows[1:], column, source_column, status_column, default_source)
 
 
 def check(lines: list[Line], receipt: Receipt) -> Receipt:
@@ -99,10 +101,12 @@ def store(lines: list[Line], receipt: Receipt, now: datetime) -> Receipt:
 
 
 def _new(lines: list[Line], receipt: Receipt) -> list[Line]:
-    """Return the lines of a few that name somebody new; note the others in the receipt."""
+    """Return the lines of a few that name somebody new or unconfirmed; note the others in the receipt."""
     hashes = {line.email: address_hash(line.email) for line in lines}
     known = set(
-        Subscriber.objects.filter(email__in=hashes).values_list("email", flat=True)
+        Subscriber.objects.filter(email__in=hashes)
+        .exclude(status=Subscriber.Status.WAITING)
+        .values_list("email", flat=True)
     )
     found = Suppression.objects.filter(digest__in=hashes.values())
     suppressed = {bytes(digest) for digest in found.values_list("digest", flat=True)}
@@ -118,7 +122,7 @@ def _new(lines: list[Line], receipt: Receipt) -> list[Line]:
 
 
 def _store_batch(lines: list[Line], now: datetime) -> int:
-    """Store lines that name somebody new, with their consent; return how many."""
+    """Store lines that name somebody new or unconfirmed, with their consent; return how many."""
     people = [
         Subscriber(
             email=line.email,
@@ -128,19 +132,25 @@ def _store_batch(lines: list[Line], now: datetime) -> int:
         )
         for line in lines
     ]
-    sources = {
-        person.public_id: line.source
-        for person, line in zip(people, lines, strict=True)
-    }
+    sources = {line.email: line.source for line in lines}
+    waiting = Subscriber.objects.select_for_update().filter(
+        email__in=sources, status=Subscriber.Status.WAITING
+    )
+    keys = list(waiting.values_list("pk", flat=True))
+    Subscriber.objects.filter(pk__in=keys).update(
+        status=Subscriber.Status.CONFIRMED, confirmed_at=now
+    )
     # Whom somebody else adds at this moment collides, and stays as he is.
     Subscriber.objects.bulk_create(people, ignore_conflicts=True)
-    stored = Subscriber.objects.filter(public_id__in=sources)
+    stored = Subscriber.objects.filter(
+        Q(public_id__in=[person.public_id for person in people]) | Q(pk__in=keys)
+    )
     entries = [
         Consent(
             subscriber=person,
             kind=Consent.Kind.IMPORTED,
             at=now,
-            source=sources[person.public_id],
+            source=sources[person.email],
         )
         for person in stored
     ]
@@ -197,7 +207,11 @@ def _dialect(text: str) -> type[csv.Dialect]:
 
 
 def _lines(
-    rows: list[list[str]], column: int, source_column: int | None, default_source: str
+    rows: list[list[str]],
+    column: int,
+    source_column: int | None,
+    status_column: int | None,
+    default_source: str,
 ) -> tuple[list[Line], Receipt]:
     lines, receipt, seen = [], Receipt(), set()
     for number, row in enumerate(rows, start=2):
@@ -208,11 +222,11 @@ def _lines(
         except (ValidationError, IndexError):
             receipt.wrong.append(number)
             continue
-        own = (
-            row[source_column]
-            if source_column is not None and source_column < len(row)
-            else ""
-        )
+        status = _cell(row, status_column).strip().lower()
+        if status_column is not None and status != Subscriber.Status.CONFIRMED:
+            receipt.unconfirmed.append(number)
+            continue
+        own = _cell(row, source_column)
         source = " ".join((own or default_source).split())[:LONGEST_SOURCE]
         if not source.isprintable() or not source:
             receipt.without_source.append(number)
@@ -222,6 +236,10 @@ def _lines(
             seen.add(email)
             lines.append(Line(number, email, source))
     return lines, receipt
+
+
+def _cell(row: list[str], column: int | None) -> str:
+    return row[column] if column is not None and column < len(row) else ""
 
 
 def _moment(value: datetime | None) -> str:

@@ -10,10 +10,12 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from clinic_info.newsletter.email_addresses import address_hash, mailbox
+from clinic_info.newsletter.issues import Issue
 from clinic_info.newsletter.models import (
     ConfirmToken,
     Consent,
@@ -29,6 +31,8 @@ Kind = Consent.Kind
 # For so long an unsubscription can be taken back; then only a hash is left.
 UNDO = timedelta(days=1)
 KEEP_UNCONFIRMED = timedelta(days=30)
+# So long the list shows whose address has ceased to exist.
+KEEP_BOUNCED = timedelta(days=90)
 BATCH = 500
 
 # What a visitor agrees to by pressing the button. A change of meaning needs a new version.
@@ -58,11 +62,12 @@ def ask(email: str, asked: Asked) -> Subscriber:
             email=email, defaults={"created_at": asked.at}
         )
         if subscriber.status != Status.CONFIRMED:
-            # Whoever asks again is kept as long as somebody new.
-            if not is_new and subscriber.status != Status.BOUNCED:
-                Subscriber.objects.filter(pk=subscriber.pk).update(
-                    status=Status.WAITING, created_at=asked.at
-                )
+            # Whoever asks again is kept as long as somebody new. Who left may not have
+            # asked: nothing of that changes before it is confirmed.
+            if not is_new:
+                Subscriber.objects.filter(
+                    pk=subscriber.pk, status=Status.WAITING
+                ).update(created_at=asked.at)
             _note(
                 subscriber,
                 Kind.ASKED,
@@ -74,10 +79,17 @@ def ask(email: str, asked: Asked) -> Subscriber:
     return subscriber
 
 
-def confirm(token: ConfirmToken, now: datetime) -> None:
-    """Make the owner of a token a subscriber. Doing it twice is doing it once."""
-    subscriber = token.subscriber
+def confirm(token: ConfirmToken, now: datetime) -> bool:
+    """Make the owner of a token a subscriber; False if he or she left meanwhile.
+
+    Doing it twice is doing it once.
+    """
     with transaction.atomic():
+        tokens = ConfirmToken.objects.select_for_update().select_related("subscriber")
+        still = tokens.filter(pk=token.pk).first()
+        if still is None:
+            return False
+        subscriber = still.subscriber
         # One link of several is enough; all of them have done their work.
         ConfirmToken.objects.filter(subscriber=subscriber, used_at=None).update(
             used_at=now
@@ -92,11 +104,13 @@ def confirm(token: ConfirmToken, now: datetime) -> None:
             _note(subscriber, Kind.CONFIRMED, now)
         # The mailbox is its owner's, as was just proved: the day's mail is no limit to him.
         forget_mail(confirmation_key(subscriber.email, now))
+    return True
 
 
 def add(email: str, source: str, kind: Kind, now: datetime) -> Subscriber | None:
     """Add an address whose owner agreed elsewhere; None if it is there already.
 
+    One that waits for its confirmation needs none any more.
     Raises SuppressedError for somebody who does not want mail.
     """
     with transaction.atomic():
@@ -111,7 +125,10 @@ def add(email: str, source: str, kind: Kind, now: datetime) -> Subscriber | None
             },
         )
         if not is_new:
-            return None
+            waiting = Subscriber.objects.filter(pk=subscriber.pk, status=Status.WAITING)
+            if not waiting.update(status=Status.CONFIRMED, confirmed_at=now):
+                return None
+            subscriber.refresh_from_db()
         _note(subscriber, kind, now, source=source)
     return subscriber
 
@@ -144,6 +161,11 @@ def take_back(public_id: UUID, now: datetime) -> bool:
         if changed:
             subscriber = Subscriber.objects.get(public_id=public_id)
             Suppression.objects.filter(digest=_hash(subscriber)).delete()
+            # What passed over him or her and still goes on, comes after all.
+            subscriber.deliveries.filter(
+                status=Delivery.Status.SKIPPED,
+                issue__status__in=[Issue.Status.SENDING, Issue.Status.PAUSED],
+            ).update(status=Delivery.Status.WAITING, next_try_at=now)
             _note(subscriber, Kind.RESUMED, now)
     return bool(changed)
 
@@ -169,14 +191,18 @@ def erase(public_id: UUID, now: datetime) -> None:
 
 
 def forget(now: datetime) -> None:
-    """Delete who unsubscribed or never confirmed, once the time for it is over."""
+    """Delete who left, never confirmed or bounced, once the time for it is over."""
     gone = Subscriber.objects.filter(
         status=Status.UNSUBSCRIBED, left_at__lte=now - UNDO
     )
     silent = Subscriber.objects.filter(
         status=Status.WAITING, created_at__lt=now - KEEP_UNCONFIRMED
     )
-    for subscribers in (gone, silent):
+    lately = Consent.objects.filter(
+        subscriber=OuterRef("pk"), kind=Kind.BOUNCED, at__gt=now - KEEP_BOUNCED
+    )
+    bounced = Subscriber.objects.filter(~Exists(lately), status=Status.BOUNCED)
+    for subscribers in (gone, silent, bounced):
         while batch := list(subscribers.order_by("pk")[:BATCH]):
             with transaction.atomic():
                 _delete(batch)

@@ -80,8 +80,9 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
             return _see_other("newsletter_check_inbox")
         return render(request, f"{FOLDER}/confirm_expired.html", status=410)
     if request.method == "POST" and not is_done:
-        subscriptions.confirm(found, now)
-        is_done = True
+        is_done = subscriptions.confirm(found, now)
+        if not is_done:
+            return render(request, f"{FOLDER}/confirm_unknown.html", status=404)
     return render(request, f"{FOLDER}/confirm.html", {"is_done": is_done})
 
 

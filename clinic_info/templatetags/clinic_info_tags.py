@@ -11,7 +11,7 @@ from wagtail.models import Page
 
 from clinic_info.details import ClinicDetails
 from clinic_info.frame import Frame, PageLink, frame
-from clinic_info.newsletter.forms import SignUpForm
+from clinic_info.newsletter.forms import SignUpForm, holds_secret
 from clinic_info.newsletter.subscriptions import WORDING
 from clinic_info.notices.models import Notice
 from clinic_info.opening_hours import structured_data
@@ -36,8 +36,10 @@ def page_frame(context: Context) -> Frame:
 
 @register.inclusion_tag("clinic_info/newsletter/footer_form.html", takes_context=True)
 def newsletter_form(context: Context) -> dict[str, Any]:
-    """Show the form by which readers subscribe."""
+    """Show the form by which readers subscribe, but not beside a secret link."""
     request = context.get("request")
+    if request and holds_secret(request.path):
+        return {"form": None}
     form = SignUpForm(
         now=timezone.now(),
         page=request.path if request else "",

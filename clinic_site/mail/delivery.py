@@ -23,6 +23,8 @@ from clinic_site.mail.watch import Watch, within
 
 # Half of what a worker's claim on a mail lasts, or less.
 MOST_SECONDS = 120
+# These codes for addresses speak of the sender's.
+ABOUT_SENDER = {"5.1.7", "5.1.8"}
 
 
 class Stage(StrEnum):
@@ -35,12 +37,17 @@ class Stage(StrEnum):
 
 
 class DeliveryError(Exception):
-    """A mail was not accepted. Its text names stage and code, never an address."""
+    """A mail was not accepted. Its text names stage and codes, never an address.
 
-    def __init__(self, stage: Stage, code: int | None = None) -> None:
-        super().__init__(f"{stage} {code}" if code else f"{stage}: no answer")
+    `detail` is the server's enhanced code (RFC 3463), "" if it gave none.
+    """
+
+    def __init__(self, stage: Stage, code: int | None = None, detail: str = "") -> None:
+        said = f"{stage} {code} {detail}".rstrip()
+        super().__init__(said if code else f"{stage}: no answer")
         self.stage = stage
         self.code = code
+        self.detail = detail
 
 
 class TemporaryError(DeliveryError):
@@ -52,7 +59,19 @@ class UnreachableError(TemporaryError):
 
 
 class PermanentError(DeliveryError):
-    """The server will not take the mail (5xx). At stage RECIPIENT the address is bad."""
+    """The server will not take the mail (5xx)."""
+
+    @property
+    def is_bad_address(self) -> bool:
+        """Tell whether the server says that the recipient is not there.
+
+        Whatever else it says, of relaying or blocking for instance, is about us.
+        """
+        return (
+            self.stage == Stage.RECIPIENT
+            and self.detail.startswith("5.1.")
+            and self.detail not in ABOUT_SENDER
+        )
 
 
 class UnknownOutcomeError(DeliveryError):
@@ -206,12 +225,12 @@ class MailServer:
     ) -> None:
         """Give a command before the mail is handed over; raise unless it is answered so."""
         try:
-            code, _answer = smtp.docmd(command)
+            code, answer = smtp.docmd(command)
         except OSError as error:
             self._drop()
             raise UnreachableError(stage) from error
         if code not in codes:
-            self._refused(smtp, stage, code)
+            self._refused(smtp, stage, code, answer)
 
     def _hand_over(self, smtp: smtplib.SMTP, content: bytes) -> None:
         try:
@@ -221,7 +240,7 @@ class MailServer:
             self._drop()
             raise UnreachableError(Stage.CONTENT) from error
         try:
-            code, _answer = smtp.getreply()
+            code, answer = smtp.getreply()
         except OSError as error:
             self._drop()
             raise UnknownOutcomeError(Stage.CONTENT) from error
@@ -230,9 +249,11 @@ class MailServer:
         if not 400 <= code < 600:
             self._drop()
             raise UnknownOutcomeError(Stage.CONTENT, code)
-        self._refused(smtp, Stage.CONTENT, code)
+        self._refused(smtp, Stage.CONTENT, code, answer)
 
-    def _refused(self, smtp: smtplib.SMTP, stage: Stage, code: int) -> None:
+    def _refused(
+        self, smtp: smtplib.SMTP, stage: Stage, code: int, answer: bytes
+    ) -> None:
         """Make the connection ready for the next mail, and raise what the code means."""
         # 421 says goodbye; a sender who is not let in concerns every mail; the rest is no SMTP.
         is_permanent = 500 <= code < 600
@@ -248,7 +269,7 @@ class MailServer:
         except OSError:
             self._drop()
         if is_permanent:
-            raise PermanentError(stage, code)
+            raise PermanentError(stage, code, _enhanced(answer))
         raise TemporaryError(stage, code)
 
     def _drop(self) -> None:
@@ -259,6 +280,12 @@ class MailServer:
             watch.end()
         if isinstance(backend, SMTPBackend) and backend.connection is not None:
             backend.connection.close()
+
+
+def _enhanced(answer: bytes) -> str:
+    """Return the enhanced code with which an answer begins, "" if there is none."""
+    found = re.match(rb"[245]\.\d{1,3}\.\d{1,3}(?!\S)", answer)
+    return found[0].decode() if found else ""
 
 
 def _content(mail: EmailMessage) -> bytes:

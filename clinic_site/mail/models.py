@@ -6,6 +6,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+# Stands for the address in a mail that is being sent, once nobody may know it any more.
+WITHDRAWN = "withdrawn@mail.invalid"
+
 
 class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
     def needing_a_person(self) -> Self:

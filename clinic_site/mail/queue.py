@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from clinic_site.mail.kinds import kind
-from clinic_site.mail.models import OutgoingMail
+from clinic_site.mail.models import WITHDRAWN, OutgoingMail
 from clinic_site.mail.sending import send_waiting
 
 
@@ -98,13 +98,16 @@ def send_again(pk: int, now: datetime) -> bool:
 def withdraw(kinds: str, recipient: str) -> int:
     """Delete what is stored for a recipient of kinds that begin so; return how many mails.
 
-    What is being sent at this moment is not: nobody can call it back.
+    What is being sent at this moment nobody can call back: it loses its address, and is
+    not tried again.
     """
-    deleted, _by_model = (
-        OutgoingMail.objects.filter(kind__startswith=kinds, recipient__iexact=recipient)
-        .exclude(status=OutgoingMail.Status.SENDING)
-        .delete()
+    found = OutgoingMail.objects.filter(
+        kind__startswith=kinds, recipient__iexact=recipient
     )
+    found.filter(status=OutgoingMail.Status.SENDING).update(
+        recipient=WITHDRAWN, reference=""
+    )
+    deleted, _by_model = found.exclude(status=OutgoingMail.Status.SENDING).delete()
     return deleted
 
 
@@ -114,6 +117,11 @@ def forget_mail(key: str) -> None:
     OutgoingMail.objects.filter(key=key).exclude(
         status__in=[status.WAITING, status.SENDING]
     ).delete()
+
+
+def forget_undelivered(key: str) -> None:
+    """Delete a mail that failed or is in doubt, so that its key may be queued once more."""
+    OutgoingMail.objects.needing_a_person().filter(key=key).delete()
 
 
 def send_soon() -> None:

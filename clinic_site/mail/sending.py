@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django_tasks import task
@@ -23,7 +24,7 @@ from clinic_site.mail.delivery import (
 )
 from clinic_site.mail.kinds import kind
 from clinic_site.mail.messages import build
-from clinic_site.mail.models import OutgoingMail
+from clinic_site.mail.models import WITHDRAWN, OutgoingMail
 
 logger = logging.getLogger(__name__)
 
@@ -78,6 +79,7 @@ def send_due(now: datetime, clock: Callable[[], datetime] = timezone.now) -> int
 def give_up_lost(now: datetime) -> int:
     """Mark mails as doubtful whose worker died while it had them; return how many."""
     lost = OutgoingMail.objects.filter(status=Status.SENDING, leased_until__lte=now)
+    _forget_withdrawn(lost)
     given_up = lost.update(
         status=Status.UNKNOWN, outcome="worker died", owner="", leased_until=None
     )
@@ -189,6 +191,19 @@ def _put_back(mail: OutgoingMail, now: datetime) -> None:
 
 def _mark(mail: OutgoingMail, status: str, outcome: str, **more: object) -> None:
     """End this worker's claim, unless its lease has run out: then a person decides."""
-    OutgoingMail.objects.filter(
+    mine = OutgoingMail.objects.filter(
         pk=mail.pk, owner=mail.owner, status=Status.SENDING
-    ).update(status=status, outcome=outcome[:60], owner="", leased_until=None, **more)
+    )
+    if status != Status.SENT:
+        _forget_withdrawn(mine)
+        mine = mine.exclude(recipient=WITHDRAWN)
+    mine.update(
+        status=status, outcome=outcome[:60], owner="", leased_until=None, **more
+    )
+
+
+def _forget_withdrawn(mails: "QuerySet[OutgoingMail]") -> None:
+    """End mails that were withdrawn while they were being sent."""
+    mails.filter(recipient=WITHDRAWN).update(
+        status=Status.NOT_NEEDED, outcome="", recipient="", owner="", leased_until=None
+    )

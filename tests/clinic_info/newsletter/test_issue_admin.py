@@ -172,6 +172,8 @@ def test_what_was_sent_is_not_changed_or_deleted_but_copied(editor: Client) -> N
     assert editor.get(f"{LISTING}edit/{issue.pk}/").url == hub(issue)
     editor.post(f"{LISTING}edit/{issue.pk}/", form(subject="Changed"))
     editor.post(f"{LISTING}delete/{issue.pk}/")
+    bulk = f"/admin/bulk/clinic_info/issue/delete/?id={issue.pk}"
+    assert editor.post(bulk).url == hub(issue)
     assert Issue.objects.get().subject == "Skin in spring"
 
     editor.post(f"{LISTING}copy/{issue.pk}/", form())
@@ -247,7 +249,7 @@ def test_the_report_counts_what_became_of_an_issue(editor: Client, sink: Sink) -
 
     assert '<th scope="row">Queued</th><td>3</td>' in page
     assert '<th scope="row">Sent</th><td>2</td>' in page
-    assert "<td>1: content 550 (1)</td>" in page
+    assert "<td>1: content 550 5.1.1 (1)</td>" in page
     assert '<th scope="row">Unsubscribed since</th><td>1</td>' in page
 
 

@@ -255,3 +255,18 @@ def test_who_left_is_counted_but_not_named_in_the_issue(sent: Issue) -> None:
     subscriptions.erase(person.public_id, NOW)
 
     assert sent.deliveries.get().subscriber is None
+
+
+@pytest.mark.parametrize(
+    ("status", "is_shown"),
+    [("sending", True), ("paused", True), ("cancelled", True), ("draft", False)],
+)
+def test_an_issue_of_which_mails_went_out_can_be_read(
+    status: str, is_shown: bool, sent: Issue, client: Client
+) -> None:
+    Issue.objects.update(status=status)
+    assert client.get(sent.archive_path).status_code == (200 if is_shown else 404)
+
+    sent.deliveries.update(status="skipped")
+    if status == "cancelled":
+        assert client.get(f"{sent.archive_path}?again").status_code == 404

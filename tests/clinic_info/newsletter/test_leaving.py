@@ -7,11 +7,19 @@ from django.core.management import call_command
 from django.test import Client
 
 from clinic_info.newsletter import subscriptions
-from clinic_info.newsletter.models import Consent, Subscriber, Suppression
-from clinic_info.newsletter.tokens import subscriber_id, unsubscribe_token
+from clinic_info.newsletter.models import Consent, Delivery, Subscriber, Suppression
+from clinic_info.newsletter.tokens import (
+    find_confirm_token,
+    make_confirm_token,
+    subscriber_id,
+    unsubscribe_token,
+)
+from clinic_site.mail.delivery import MailServer
 from clinic_site.mail.models import OutgoingMail
+from clinic_site.mail.sending import give_up_lost
 from tests.clinic_info.newsletter.conftest import NOW, Clock, send_mails, subscribe
-from tests.smtp_sink import Sink
+from tests.clinic_info.newsletter.mailing import send, started
+from tests.smtp_sink import Mode, Sink
 
 Status = Subscriber.Status
 
@@ -164,3 +172,78 @@ def test_no_mail_that_waits_keeps_the_address_of_somebody_deleted(
     client.post(path_of(ann), {"wish": "erase"})
 
     assert not OutgoingMail.objects.exists()
+
+
+def test_a_confirmation_that_comes_after_the_erasure_does_nothing() -> None:
+    waiting = subscriptions.ask("ann@patient.example", subscriptions.Asked(NOW))
+    token = find_confirm_token(make_confirm_token(waiting, NOW))
+    assert token is not None
+    subscriptions.erase(waiting.public_id, NOW)
+
+    assert not subscriptions.confirm(token, NOW)
+    assert Suppression.objects.count() == 1
+
+
+@pytest.mark.parametrize("mode", [Mode.OK, Mode.DROP, Mode.BUSY, Mode.REFUSED])
+def test_delete_me_reaches_a_mail_that_is_being_sent(
+    mode: Mode, client: Client, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann = subscribe()
+    client.post(path_of(ann), {"wish": "data"})
+    sink.mode = mode
+    deliver = MailServer.deliver
+
+    def leave_meanwhile(*args: Any) -> None:
+        subscriptions.erase(ann.public_id, NOW)
+        assert not OutgoingMail.objects.filter(recipient=ann.email).exists()
+        deliver(*args)
+
+    monkeypatch.setattr(MailServer, "deliver", leave_meanwhile)
+    send_mails()
+
+    ended = "sent" if mode == Mode.OK else "not_needed"
+    mail = OutgoingMail.objects.get()
+    assert (mail.status, mail.recipient, mail.reference) == (ended, "", "")
+
+
+def test_a_withdrawn_mail_of_a_dead_worker_is_needed_by_nobody(client: Client) -> None:
+    ann = subscribe()
+    client.post(path_of(ann), {"wish": "data"})
+    OutgoingMail.objects.update(status="sending", owner="x", leased_until=NOW)
+    subscriptions.erase(ann.public_id, NOW)
+
+    assert give_up_lost(NOW) == 0
+    assert OutgoingMail.objects.get().status == OutgoingMail.Status.NOT_NEEDED
+
+
+def test_a_stranger_changes_nothing_for_somebody_who_left() -> None:
+    ann = subscribe()
+    subscriptions.unsubscribe(ann.public_id, NOW)
+    subscriptions.ask(ann.email, subscriptions.Asked(NOW))
+    assert status(ann) == Status.UNSUBSCRIBED
+    assert subscriptions.take_back(ann.public_id, NOW)
+
+    subscriptions.unsubscribe(ann.public_id, NOW)
+    subscriptions.ask(ann.email, subscriptions.Asked(NOW))
+    subscriptions.forget(NOW + subscriptions.UNDO)
+    assert not Subscriber.objects.exists()
+
+
+def test_who_stays_after_all_gets_the_issue_that_passed_over_him(sink: Sink) -> None:
+    started("ann", "bob")
+    ann = Subscriber.objects.get(email="ann@patient.example")
+    Delivery.objects.filter(subscriber=ann).update(status="skipped")
+    subscriptions.unsubscribe(ann.public_id, NOW)
+    assert subscriptions.take_back(ann.public_id, NOW)
+
+    assert send() == 2
+
+
+def test_an_address_that_bounced_is_kept_for_a_time() -> None:
+    ann = subscribe()
+    subscriptions.note_bounce(ann.pk, NOW)
+    subscriptions.forget(NOW + subscriptions.KEEP_BOUNCED - timedelta(minutes=1))
+    assert status(ann) == Status.BOUNCED
+    subscriptions.forget(NOW + subscriptions.KEEP_BOUNCED)
+
+    assert not Subscriber.objects.exists()

@@ -171,7 +171,7 @@ def test_an_address_that_does_not_exist_is_marked(sink: Sink) -> None:
     send()
 
     assert statuses() == {"failed": 1, "sent": 1}
-    assert delivery().outcome == "recipient 550"
+    assert delivery().outcome == "recipient 550 5.1.1"
     assert delivery().subscriber.status == Subscriber.Status.BOUNCED
     assert Subscriber.objects.confirmed().count() == 1
 

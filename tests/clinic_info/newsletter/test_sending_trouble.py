@@ -8,7 +8,7 @@ from pytest_django import Settings
 from clinic_info.newsletter import issue_states, progress, sending
 from clinic_info.newsletter.durability import NORMAL, new_owner, quick_commits
 from clinic_info.newsletter.issues import Issue
-from clinic_info.newsletter.models import Delivery
+from clinic_info.newsletter.models import Delivery, Subscriber
 from tests.clinic_info.newsletter.conftest import NOW
 from tests.clinic_info.newsletter.mailing import (
     delivery,
@@ -187,3 +187,57 @@ def test_a_server_that_closes_again_and_again_is_left_alone(sink: Sink) -> None:
 
     assert Delivery.objects.filter(attempts=1).count() == sending.MOST_LOSSES
     assert Issue.objects.get().held_until == NOW + sending.PAUSE
+
+
+@pytest.mark.parametrize(
+    ("stage", "mode", "status"),
+    [
+        (Stage.RECIPIENT, Mode.DENIED, "failed"),
+        (Stage.CONTENT, Mode.DENIED, "failed"),
+        (Stage.CONTENT, Mode.DROP, "unknown"),
+    ],
+)
+def test_a_server_that_refuses_everybody_pauses_the_issue(
+    stage: Stage, mode: Mode, status: str, sink: Sink
+) -> None:
+    issue = started(*(f"p{number}" for number in range(6)))
+    sink.stage, sink.mode = stage, mode
+    assert send() == 0
+
+    issue.refresh_from_db()
+    assert issue.status == Issue.Status.PAUSED
+    assert str(stage) in issue.remark
+    assert statuses() == {status: 3, "waiting": 3}
+    assert Subscriber.objects.confirmed().count() == 6
+
+
+def test_losses_in_a_row_are_counted_over_rounds(
+    sink: Sink, settings: Settings
+) -> None:
+    settings.NEWSLETTER_MAILS_PER_MINUTE = 1
+    started(*(f"p{number}" for number in range(6)))
+    sink.stage, sink.mode = Stage.RECIPIENT, Mode.DENIED
+    for number in range(6):
+        send(NOW + 2 * MINUTE * number)
+
+    assert statuses() == {"failed": 3, "waiting": 3}
+
+
+def test_failed_mails_are_tried_again_but_not_to_addresses_that_are_gone(
+    sink: Sink,
+) -> None:
+    issue = started("ann", "bob", "eve", "kim")
+    sink.stage, sink.mode = Stage.RECIPIENT, Mode.DENIED
+    sink.script = [Mode.REFUSED]
+    send()
+    assert statuses() == {"failed": 4}
+    assert Subscriber.objects.confirmed().count() == 3
+
+    sink.mode = Mode.OK
+    assert issue_states.try_failed_again(issue.pk, NOW) == 3
+    with pytest.raises(issue_states.IssueStateError):
+        issue_states.try_failed_again(issue.pk, NOW)
+    issue_states.resume(issue.pk, NOW)
+    assert send() == 3
+    issue.refresh_from_db()
+    assert issue.status == Issue.Status.SENT

@@ -3,14 +3,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
+from django.test import Client
 
-from clinic_info.newsletter.models import (
-    Subscriber,
-)
+from clinic_info.newsletter.email_addresses import normalised
+from clinic_info.newsletter.models import Consent, Subscriber
+from clinic_info.newsletter.tokens import unsubscribe_token
 from clinic_site.abuse.models import RefusedForms
 from clinic_site.mail.models import OutgoingMail
-from tests.clinic_info.newsletter.conftest import Clock, send_mails
-from tests.smtp_sink import Sink
+from tests.clinic_info.newsletter.conftest import Clock, send_mails, subscribe
+from tests.smtp_sink import Mode, Sink
 
 SignUp = Callable[..., Any]
 Status = Subscriber.Status
@@ -93,3 +95,55 @@ def test_a_robot_that_fills_in_everything_is_answered_and_ignored(
 
     assert answer.status_code == 303
     assert not OutgoingMail.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["confirm", "unsubscribe"])
+def test_a_secret_link_is_not_stored_as_the_page_of_a_sign_up(
+    name: str, client: Client, sink: Sink, sign_up: SignUp
+) -> None:
+    path = f"/newsletter/{name}/{unsubscribe_token(subscribe().public_id)}/"
+    assert 'name="page"' not in client.get(path).content.decode()
+    assert 'name="page"' in client.get("/newsletter/").content.decode()
+    sign_up("bob@patient.example", page=path)
+    send_mails()
+
+    assert Consent.objects.get(kind="asked").page == ""
+    assert not OutgoingMail.objects.filter(reference__contains=name).exists()
+
+
+@pytest.mark.parametrize(
+    ("page", "stored"),
+    [
+        ("/articles/haut-im-frühling/", "/articles/haut-im-frühling/"),
+        ("/ Your account was hacked, call 0900", ""),
+        ("//evil.example/", ""),
+        ("/http://evil.example", ""),
+    ],
+)
+def test_only_a_path_is_stored_as_the_page_of_a_sign_up(
+    page: str, stored: str, sink: Sink, sign_up: SignUp
+) -> None:
+    sign_up("bob@patient.example", page=page)
+    send_mails()
+
+    assert Consent.objects.get().page == stored
+
+
+@pytest.mark.parametrize("domain", ["[127.0.0.1]", "[IPv6:::1]", "localhost"])
+def test_no_mail_is_sent_into_our_own_network(domain: str) -> None:
+    with pytest.raises(ValidationError):
+        normalised(f"root@{domain}")
+
+
+@pytest.mark.parametrize("mode", [Mode.DROP, Mode.REFUSED])
+def test_a_confirmation_that_did_not_get_through_can_be_had_again(
+    mode: Mode, sink: Sink, sign_up: SignUp
+) -> None:
+    sink.script = [mode]
+    for _ in range(3):
+        sign_up("ann@patient.example")
+        send_mails()
+
+    mail = OutgoingMail.objects.get()
+    assert mail.status == OutgoingMail.Status.SENT
+    assert len(sink.mails) == (2 if mode == Mode.DROP else 1)

@@ -245,3 +245,27 @@ def test_the_dashboard_says_how_the_newsletter_grows(reception: Client) -> None:
     assert "2 subscribers" in page
     assert "in the last 30 days 2 joined and 0 left." in page
     assert "Of 2 who asked, 50 % confirmed." in page
+
+
+def test_an_import_confirms_nobody_whom_its_own_file_calls_unconfirmed() -> None:
+    content = b"email,status,source\na@x.example,waiting,p\nb@x.example,confirmed,p\n"
+    receipt = subscriber_files.store(*subscriber_files.read(content, ""), NOW)
+
+    assert (receipt.added, receipt.unconfirmed) == (1, [2])
+    assert Subscriber.objects.get().email == "b@x.example"
+
+
+@pytest.mark.parametrize("way", ["added", "imported"])
+def test_who_waits_for_a_confirmation_is_added_by_staff(way: str) -> None:
+    email = "ann@patient.example"
+    subscriptions.ask(email, subscriptions.Asked(NOW))
+    if way == "added":
+        subscribe(email)
+    else:
+        content = f"email,source\n{email},a paper form\n".encode()
+        lines = subscriber_files.read(content, "")
+        assert subscriber_files.store(*lines, NOW).added == 1
+
+    ann = Subscriber.objects.get()
+    assert (ann.status, ann.confirmed_at) == (Subscriber.Status.CONFIRMED, NOW)
+    assert ann.consents.get(kind=way).source == "a paper form"

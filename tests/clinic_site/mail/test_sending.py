@@ -164,7 +164,10 @@ def test_a_refused_mail_failed_and_waits_for_a_person(sink: Sink) -> None:
     mail = put()
     send()
 
-    assert (changed(mail).status, mail.outcome) == (Status.FAILED, "recipient 550")
+    assert (changed(mail).status, mail.outcome) == (
+        Status.FAILED,
+        "recipient 550 5.1.1",
+    )
     assert list(OutgoingMail.objects.needing_a_person()) == [mail]
     assert send(NOW + timedelta(days=2)) == 0
     assert send_again(mail.pk, NOW)
