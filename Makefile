@@ -43,7 +43,8 @@ test: install test-services ## Run all tests, on SQLite and on PostgreSQL
 	@echo "== Tests on SQLite"
 	@$(BIN)/python -m pytest
 	@echo "== Tests on PostgreSQL"
-	@$(BIN)/python -m tests.postgresql $(BIN)/python -m pytest
+	@# What a browser makes of a page does not depend on the database.
+	@$(BIN)/python -m tests.postgresql $(BIN)/python -m pytest --ignore tests/browser
 
 test-services:
 	@sh tests/install_services.sh
