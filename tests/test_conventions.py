@@ -241,3 +241,13 @@ def test_no_file_is_too_long_to_read() -> None:
     }
 
     assert too_long == {}
+
+
+def test_the_day_is_asked_in_one_place() -> None:
+    asking = [
+        str(path)
+        for path in PYTHON_FILES
+        if path.parts[0] in APPS and "timezone.localdate(" in (ROOT / path).read_text()
+    ]
+
+    assert asking == ["clinic_site/clinic_day.py"]

@@ -20,6 +20,7 @@ from wagtail.permissions import page_permission_policy
 from articles.topics import Topic
 from articles.view_counts import history
 from articles.view_counts.chart import ViewsChart
+from clinic_site.clinic_day import clinic_day
 
 PERMISSIONS = ["add", "change", "publish"]
 
@@ -95,7 +96,7 @@ class ArticleViewsReport(ReportView):
 
     def get_base_queryset(self) -> QuerySet:
         figures = "articlepage__figures"
-        today = history.clinic_today(timezone.now())
+        today = clinic_day(timezone.now())
         return (
             page_permission_policy.instances_user_has_any_permission_for(
                 self.request.user, PERMISSIONS
@@ -123,7 +124,7 @@ class ArticleViewsReport(ReportView):
         return super().order_queryset(queryset)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        today = history.clinic_today(timezone.now())
+        today = clinic_day(timezone.now())
         context = super().get_context_data(**kwargs)
         return context | {
             "chart": ViewsChart(history.of_all(today)),

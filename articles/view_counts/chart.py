@@ -11,6 +11,7 @@ from wagtail.admin.ui.components import Component
 
 from articles.view_counts import history
 from articles.view_counts.history import DayViews
+from clinic_site.clinic_day import clinic_day
 
 # In units of the drawing, which is as wide as there is room.
 HEIGHT = 60
@@ -73,9 +74,7 @@ class ViewsPanel(Panel):
             self, parent_context: dict[str, Any] | None = None
         ) -> dict[str, Any]:
             context = super().get_context_data(parent_context)
-            days = history.of_article(
-                self.instance.pk, history.clinic_today(timezone.now())
-            )
+            days = history.of_article(self.instance.pk, clinic_day(timezone.now()))
             return context | {
                 "chart": ViewsChart(days),
                 "figures": self.instance.live_figures,

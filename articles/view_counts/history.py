@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from django.db.models import OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce
-from django.utils import timezone
 
 from articles.figures import ArticleFigures
 from articles.view_counts.models import DailyViews, DaySum, UncountedViews
@@ -21,11 +20,6 @@ class DayViews:
 
     day: date
     views: int
-
-
-def clinic_today(now: datetime) -> date:
-    """Return the day at the clinic, whatever zone a member of staff has chosen."""
-    return timezone.localdate(now, timezone.get_default_timezone())
 
 
 def recent_days(today: date) -> list[date]:

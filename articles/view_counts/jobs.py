@@ -8,11 +8,12 @@ from django.db import connection
 from articles.view_counts import history
 from articles.view_counts.models import DailyViews, UncountedViews
 from articles.view_counts.visitors import forget_before
+from clinic_site.clinic_day import clinic_day
 
 
 def forget_visitors(now: datetime) -> None:
     """Forget yesterday's readers, also on a day on which nobody comes."""
-    forget_before(history.clinic_today(now))
+    forget_before(clinic_day(now))
     # SQLite keeps what was written last in a log beside the database, the key as well.
     if connection.vendor == "sqlite" and not connection.in_atomic_block:
         with connection.cursor() as cursor:
@@ -22,11 +23,11 @@ def forget_visitors(now: datetime) -> None:
 def forget_old_days(now: datetime) -> None:
     """Delete daily totals that are older than is kept. The sums stay."""
     days = timedelta(days=settings.KEEP_DAILY_VIEWS_DAYS)
-    oldest = history.clinic_today(now) - days
+    oldest = clinic_day(now) - days
     DailyViews.objects.filter(day__lt=oldest).delete()
     UncountedViews.objects.filter(day__lt=oldest).delete()
 
 
 def roll_up(now: datetime) -> None:
     """Keep ready what the report and lists of the most read articles ask for."""
-    history.roll_up(history.clinic_today(now))
+    history.roll_up(clinic_day(now))

@@ -18,10 +18,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from articles.pages.article import ArticlePage
 from articles.templatetags.articles_tags import views_label
 from articles.view_counts.counting import count_view, tally_refusal, views_of
-from articles.view_counts.history import clinic_today
 from articles.view_counts.models import UncountedViews
 from articles.view_counts.visitors import refusal, visitor_hash
 from clinic_site import content_version
+from clinic_site.clinic_day import clinic_day
 
 # One transparent pixel.
 PIXEL = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
@@ -78,7 +78,7 @@ def _take(
     request: HttpRequest, pk: int
 ) -> tuple[UncountedViews.Reason | None, int | None]:
     """Count a view or tally why it is none: return that reason, and the present number."""
-    today = clinic_today(timezone.now())
+    today = clinic_day(timezone.now())
     reason = refusal(request)
     if reason is not None:
         tally_refusal(reason, today)

@@ -17,6 +17,7 @@ from clinic_info.opening_hours.models import OpeningHours
 from clinic_info.opening_hours.periods import Period
 from clinic_info.opening_hours.schedule import Dates, SpecialDays
 from clinic_info.pages import ContactPage, HomePage, StandardPage
+from clinic_site.clinic_day import clinic_day
 
 FOLDER = Path(__file__).parent
 FEATURED_ARTICLE = "how-micro-needling-works"
@@ -39,7 +40,7 @@ def load(report: Callable[[str], object]) -> None:
     for name, value in DETAILS.items():
         setattr(details, name, value)
     details.save()
-    _enter_hours(timezone.localdate())
+    _enter_hours(clinic_day(timezone.now()))
     home = HomePage.objects.get()
     _fill_home(home)
     for path, model, places in PAGES:

@@ -10,11 +10,11 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractUser
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils import timezone
 from wagtail.permission_policies import ModelPermissionPolicy
 
 from clinic_info.newsletter.models import Subscriber
 from clinic_info.newsletter.subscriptions import Asked, confirmation_key
+from clinic_site.clinic_day import clinic_day
 from clinic_site.mail.queue import forget_undelivered, queue, send_soon
 
 
@@ -44,7 +44,7 @@ def asked(reference: str) -> Asked:
 
 def tell_staff_of_flood(now: datetime) -> None:
     """Tell those who care for subscribers, once a day, that sign-ups were stopped."""
-    day = timezone.localdate(now).isoformat()
+    day = clinic_day(now).isoformat()
     for user in carers():
         queue(
             "newsletter_flood",

@@ -11,7 +11,6 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from clinic_info.newsletter.email_addresses import address_hash, mailbox
@@ -23,6 +22,7 @@ from clinic_info.newsletter.models import (
     Subscriber,
     Suppression,
 )
+from clinic_site.clinic_day import clinic_day
 from clinic_site.mail.queue import forget_mail, withdraw
 
 Status = Subscriber.Status
@@ -210,7 +210,7 @@ def forget(now: datetime) -> None:
 
 def confirmation_key(email: str, now: datetime) -> str:
     """Return the key of the one mail a day that a mailbox gets because somebody asked."""
-    day = timezone.localdate(now).isoformat()
+    day = clinic_day(now).isoformat()
     text = f"newsletter confirmation:{day}:{mailbox(email)}"
     digest = hmac.digest(settings.PRIVACY_KEY.encode(), text.encode(), "sha256")
     return f"newsletter-confirmation:{day}:{digest.hex()[:32]}"

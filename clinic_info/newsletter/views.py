@@ -19,6 +19,7 @@ from clinic_info.newsletter.signup import sign_up as ask_for_mail
 from clinic_info.newsletter.signup import tell_staff_of_flood
 from clinic_info.newsletter.tokens import find_confirm_token, subscriber_id
 from clinic_site.abuse.senders import client_address, same_site_posts
+from clinic_site.clinic_day import clinic_day
 from clinic_site.mail.queue import queue
 
 FOLDER = "clinic_info/newsletter"
@@ -117,7 +118,7 @@ def _send_data(request: HttpRequest, public_id: UUID | None) -> HttpResponse:
     if subscriber is not None:
         queue(
             "newsletter_data",
-            key=f"newsletter-data:{timezone.localdate(now)}:{subscriber.pk}",
+            key=f"newsletter-data:{clinic_day(now)}:{subscriber.pk}",
             recipient=subscriber.email,
             reference=str(subscriber.public_id),
             now=now,

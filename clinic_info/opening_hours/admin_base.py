@@ -19,6 +19,7 @@ from wagtail.permission_policies import ModelPermissionPolicy
 from clinic_info.opening_hours.models import OpeningHours
 from clinic_info.opening_hours.schedule import Schedule, UnplannedClosure
 from clinic_info.opening_hours.showing import ClinicHours
+from clinic_site.clinic_day import clinic_day
 
 
 class HoursView(PermissionCheckedMixin, WagtailAdminTemplateMixin, View):
@@ -47,7 +48,7 @@ class HoursView(PermissionCheckedMixin, WagtailAdminTemplateMixin, View):
 
     @cached_property
     def today(self) -> date:
-        return timezone.localdate(self.now)
+        return clinic_day(self.now)
 
     @property
     def schedule(self) -> Schedule:

@@ -11,6 +11,7 @@ from clinic_info.opening_hours.holidays import ASK_DAYS_AHEAD
 from clinic_info.opening_hours.models import OpeningHours
 from clinic_info.opening_hours.showing import ClinicHours
 from clinic_info.opening_hours.wording import date_text, periods_text
+from clinic_site.clinic_day import clinic_day
 
 
 class HoursPanel(Component):
@@ -27,7 +28,7 @@ class HoursPanel(Component):
             return context | {"may": False}
         now, stored = timezone.now(), OpeningHours.load()
         hours = ClinicHours(stored)
-        schedule, today = hours.schedule(now), timezone.localdate(now)
+        schedule, today = hours.schedule(now), clinic_day(now)
         closure = schedule.closure
         return context | {
             "may": True,

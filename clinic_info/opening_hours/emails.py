@@ -10,6 +10,7 @@ from clinic_info.opening_hours.schedule import Rule
 from clinic_info.opening_hours.showing import ClinicHours
 from clinic_info.opening_hours.wording import date_text, periods_text
 from clinic_site.addresses import absolute_url
+from clinic_site.clinic_day import clinic_day
 from clinic_site.mail.messages import Message, render
 
 
@@ -21,7 +22,7 @@ def holiday_question(reference: str, _recipient: str) -> Message | None:
     now, day = timezone.now(), date.fromisoformat(reference)
     hours = ClinicHours(OpeningHours.load())
     found = hours.schedule(now).on(day)
-    if found.rule is not Rule.UNCONFIRMED or day < timezone.localdate(now):
+    if found.rule is not Rule.UNCONFIRMED or day < clinic_day(now):
         return None
     context = {
         "day": date_text(day),

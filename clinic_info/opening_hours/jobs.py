@@ -5,11 +5,11 @@ from datetime import datetime
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractUser
 from django.db import transaction
-from django.utils import timezone
 
 from clinic_info.opening_hours.holidays import ASK_DAYS_AHEAD
 from clinic_info.opening_hours.models import OpeningHours
 from clinic_info.opening_hours.showing import ClinicHours
+from clinic_site.clinic_day import clinic_day
 from clinic_site.mail.queue import queue
 
 # Whoever is in the first of these groups that has anybody.
@@ -19,7 +19,7 @@ ASKED_GROUPS = ("Reception", "Editors")
 def ask_about_holidays(now: datetime) -> None:
     """Ask staff about public holidays that fall on opening days, once each."""
     schedule = ClinicHours(OpeningHours.load()).schedule(now)
-    days = schedule.coming_unconfirmed(timezone.localdate(now), ASK_DAYS_AHEAD)
+    days = schedule.coming_unconfirmed(clinic_day(now), ASK_DAYS_AHEAD)
     people = _asked() if days else []
     with transaction.atomic():
         for day in days:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import ClassVar
 
-from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 
@@ -32,6 +31,7 @@ from clinic_info.opening_hours.wording import (
     group_text,
     periods_text,
 )
+from clinic_site.clinic_day import clinic_day
 
 logger = logging.getLogger(__name__)
 
@@ -102,7 +102,7 @@ class ClinicHours:
     def schedule(self, now: datetime) -> Schedule:
         """Return the schedule; where the stored one cannot be read, one that knows nothing."""
         try:
-            return self.hours.schedule(timezone.localdate(now))
+            return self.hours.schedule(clinic_day(now))
         except ValueError:
             logger.exception("The stored opening hours cannot be read")
             return Schedule(zone=clinic_zone())

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.utils import timezone
 
 from clinic_site.abuse.daily_keys import keyed_hash
 from clinic_site.abuse.models import RateCounter, RateKey
+from clinic_site.clinic_day import clinic_day
 
 # The subject of a limit on all together.
 EVERYONE = ""
@@ -66,7 +66,7 @@ def count(uses: Iterable[tuple[Limit, str]], now: datetime) -> None:
     NUL. Name the narrow limits first: where the order is always the same, nobody waits in a
     ring. Raises TooManyError; DatabaseError if nothing can be written.
     """
-    day = timezone.localdate(now)
+    day = clinic_day(now)
     with transaction.atomic():
         key = RateKey.found(day) or RateKey.made(day)
         for limit, subject in uses:
@@ -96,5 +96,5 @@ def _count_one(limit: Limit, subject: bytes, now: datetime) -> None:
 
 def forget_counters(now: datetime) -> None:
     """Delete counters whose window is over, and the keys of past days."""
-    RateKey.objects.filter(day__lt=timezone.localdate(now)).delete()
+    RateKey.objects.filter(day__lt=clinic_day(now)).delete()
     RateCounter.objects.filter(ends_at__lte=now).delete()

@@ -4,9 +4,9 @@ import logging
 from datetime import datetime, timedelta
 
 from django.db import connection
-from django.utils import timezone
 
 from clinic_site.abuse.models import RefusedForms
+from clinic_site.clinic_day import clinic_day
 from clinic_site.database.counters import add_one
 
 logger = logging.getLogger(__name__)
@@ -17,11 +17,11 @@ KEPT = timedelta(days=90)
 def note(form: str, reason: str, now: datetime) -> None:
     """Log and tally that a form was refused. Both names are ours, never a visitor's."""
     logger.info("Refused a form %s: %s", form, reason)
-    day = connection.ops.adapt_datefield_value(timezone.localdate(now))
+    day = connection.ops.adapt_datefield_value(clinic_day(now))
     add_one(RefusedForms, "forms", day=day, form=form, reason=reason)
 
 
 def forget_refusals(now: datetime) -> None:
     """Delete tallies that nobody looks at any more."""
-    oldest = timezone.localdate(now) - KEPT
+    oldest = clinic_day(now) - KEPT
     RefusedForms.objects.filter(day__lt=oldest).delete()

@@ -200,3 +200,18 @@ def test_other_days_are_no_question(enter: Enter, reception: Client, day: str) -
     response = reception.get(f"/admin/opening-hours/holidays/{day}/")
 
     assert response.status_code in {302, 404}
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Pago_Pago", "Pacific/Kiritimati"])
+def test_the_day_is_the_clinics_wherever_staff_are(
+    client: Client, staff: Staff, enter: Enter, zone: str
+) -> None:
+    enter()
+    reception = staff("Reception")
+    UserProfile.objects.update_or_create(
+        user=reception, defaults={"current_time_zone": zone}
+    )
+    client.force_login(reception)
+
+    # In Pago Pago it is still the 24th: 31 days before.
+    assert ADDRESS in client.get("/admin/").content.decode()
