@@ -13,7 +13,7 @@ PORT := $(or $(shell sed -n 's/^SITE_URL=.*:\([0-9][0-9]*\)$$/\1/p' .env 2>/dev/
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-services lint format lock icons bench
+.PHONY: help install run test test-sqlite test-postgresql test-services lint format lock icons bench
 
 help: ## List what can be done
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null \
@@ -39,11 +39,17 @@ run: install .env ## Set everything up; start site and worker on 127.0.0.1 (PORT
 	  trap 'kill $$worker 2>/dev/null' EXIT INT TERM; \
 	  $(BIN)/python manage.py runserver 127.0.0.1:$(PORT)
 
-test: install test-services ## Run all tests, on SQLite and on PostgreSQL
+test: install test-services ## Run all tests, on SQLite and on PostgreSQL side by side
+	@echo "Each shows its results when it ends, in about ten minutes"
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-sqlite test-postgresql
+
+test-sqlite: install
 	@echo "== Tests on SQLite"
 	@$(BIN)/python -m pytest
+
+# What a browser makes of a page does not depend on the database.
+test-postgresql: install
 	@echo "== Tests on PostgreSQL"
-	@# What a browser makes of a page does not depend on the database.
 	@$(BIN)/python -m tests.postgresql $(BIN)/python -m pytest --ignore tests/browser
 
 test-services:
