@@ -18,8 +18,11 @@ def measure(folder: Path) -> dict[str, object]:
     processes.run(
         [sys.executable, "manage.py", "collectstatic", "--noinput"], environment
     )
+    # Pages are kept under the site's own address only.
+    port = processes.free_port()
+    environment["SITE_URL"] = f"http://127.0.0.1:{port}"
     with (
-        processes.served("clinic_site.wsgi", environment) as (port, _pid),
+        processes.served("clinic_site.wsgi", environment, port=port),
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(

@@ -84,9 +84,10 @@ def served(
     module: str,
     environment: Mapping[str, str] | None = None,
     folder: Path = ROOT,
+    port: int = 0,
 ) -> Iterator[tuple[int, int]]:
     """Serve a WSGI application with gunicorn; yield its port and its process."""
-    port = free_port()
+    port = port or free_port()
     process = subprocess.Popen(  # noqa: S603 (our own arguments)
         [
             sys.executable,

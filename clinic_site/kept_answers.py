@@ -1,10 +1,13 @@
 """Answers as they are kept: what of them may be, for how long, and how they are sent again."""
 
 import gzip
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
+
+import brotli
 
 from clinic_site.caching import QUERY_HEADER, UNTIL_HEADER
 
@@ -12,6 +15,8 @@ Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 Headers = list[tuple[str, str]]
 
+# As quick as gzip, and a tenth smaller; the highest takes fifty times as long.
+BROTLI_QUALITY = 5
 KEPT_STATUSES = {"200", "301", "404"}
 
 
@@ -22,7 +27,8 @@ class Answer:
     status: str
     headers: Headers
     body: bytes
-    packed: bytes
+    # By the coding's name, the best first.
+    packed: dict[str, bytes]
     etag: str
     version: int
     stored_at: float
@@ -33,7 +39,7 @@ class Answer:
 
     @property
     def size(self) -> int:
-        return len(self.body) + len(self.packed) + 1024
+        return len(self.body) + sum(map(len, self.packed.values())) + 1024
 
     def is_true(self, now: float) -> bool:
         """Tell whether what it says still holds as far as time goes."""
@@ -81,7 +87,10 @@ def answer_to_keep(
         status=status,
         headers=sent,
         body=body,
-        packed=gzip.compress(body, 6, mtime=0),
+        packed={
+            "br": brotli.compress(body, quality=BROTLI_QUALITY),
+            "gzip": gzip.compress(body, 6, mtime=0),
+        },
         etag=f'W/"{blake2b(body, digest_size=12).hexdigest()}"',
         version=version,
         stored_at=now,
@@ -111,12 +120,26 @@ def send(
         )
         return []
     body = answer.body
-    if "gzip" in environ.get("HTTP_ACCEPT_ENCODING", ""):
-        body = answer.packed
-        headers.append(("Content-Encoding", "gzip"))
+    understood = _codings(environ.get("HTTP_ACCEPT_ENCODING", ""))
+    for coding, packed in answer.packed.items():
+        if coding in understood:
+            body = packed
+            headers.append(("Content-Encoding", coding))
+            break
     headers.append(("Content-Length", str(len(body))))
     start_response(answer.status, headers)
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+
+
+def _codings(accepted: str) -> set[str]:
+    """Return the codings that a browser names and does not refuse by a weight of zero."""
+    return {
+        coding.strip().lower()
+        for coding, _semicolon, weight in (
+            part.partition(";") for part in accepted.split(",")
+        )
+        if not re.fullmatch(r"\s*q=0(\.0*)?\s*", weight)
+    }
 
 
 def _matches(wanted: str, etag: str) -> bool:

@@ -40,7 +40,7 @@ WAIT_SECONDS = 5
 OLDEST_WITHOUT_DATABASE = 24 * 60 * 60
 # Answered by Django or other middleware each time: never the same for everyone, or not ours.
 PASSED_PATHS = re.compile(
-    r"/(admin|documents|media|static|newsletter)/|/(livez|healthz)|/articles/\d+/view"
+    r"/(admin|documents|media|newsletter)/|/(livez|healthz)|/articles/\d+/view"
 )
 # Scheme, path, query.
 Key = tuple[str, str, str]
@@ -71,6 +71,8 @@ class PageCache:
     def __call__(
         self, environ: Environ, start_response: StartResponse
     ) -> Iterable[bytes]:
+        if environ.get("PATH_INFO", "").startswith(settings.STATIC_URL):
+            return self._application(environ, start_response)
         if not _may_be_kept(environ):
             return self._pass(environ, start_response)
         key = self._key(environ)

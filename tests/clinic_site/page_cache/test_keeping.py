@@ -3,6 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from typing import Any
 
+import brotli
 import pytest
 
 from clinic_site.content_version import ENVIRON_KEY
@@ -198,7 +199,7 @@ def test_django_sees_a_request_without_anything_of_the_reader(site: Site) -> Non
     }
 
 
-def test_head_304_and_gzip(site: Site) -> None:
+def test_head_and_304(site: Site) -> None:
     site.body = lambda: b"page " * 1000
     etag = site.get().headers["ETag"]
 
@@ -208,16 +209,38 @@ def test_head_304_and_gzip(site: Site) -> None:
         b"",
         "5000",
     )
-    packed = site.get(HTTP_ACCEPT_ENCODING="gzip, br")
-    assert gzip.decompress(packed.body) == b"page " * 1000
-    assert packed.headers["Content-Encoding"] == "gzip"
-    assert packed.headers["Content-Length"] == str(len(packed.body))
     for wanted in (etag, etag.removeprefix("W/"), f'"a", {etag}', "*"):
         same = site.get(HTTP_IF_NONE_MATCH=wanted)
         assert (same.status, same.body) == ("304 Not Modified", b"")
         assert same.headers["ETag"] == etag
         assert "Content-Length" not in same.headers
     assert site.get(HTTP_IF_NONE_MATCH='"other"').status == "200 OK"
+
+
+@pytest.mark.parametrize(
+    ("accepted", "coding"),
+    [
+        ("gzip, deflate, br, zstd", "br"),
+        ("GZIP, BR;q=0.5", "br"),
+        ("gzip", "gzip"),
+        ("gzip;q=1.0, br;q=0", "gzip"),
+        ("gzip; q=0.000, br ;q=0.0", ""),
+        ("brotli, x-gzip", ""),
+        ("identity", ""),
+        ("", ""),
+    ],
+)
+def test_a_page_is_packed_as_the_browser_understands_it(
+    site: Site, accepted: str, coding: str
+) -> None:
+    site.body = lambda: b"page " * 1000
+
+    answer = site.get(HTTP_ACCEPT_ENCODING=accepted)
+
+    unpack = {"br": brotli.decompress, "gzip": gzip.decompress, "": bytes}[coding]
+    assert unpack(answer.body) == b"page " * 1000
+    assert answer.headers.get("Content-Encoding", "") == coding
+    assert answer.headers["Content-Length"] == str(len(answer.body))
 
 
 def test_nothing_is_shown_after_its_moment(site: Site) -> None:
