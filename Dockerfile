@@ -48,4 +48,4 @@ CMD ["gunicorn", "clinic_site.wsgi:application", \
      "--worker-tmp-dir", "/dev/shm", "--no-control-socket", \
      "--forwarded-allow-ips", "", \
      "--max-requests", "100000", "--max-requests-jitter", "10000", "--timeout", "30", \
-     "--access-logfile", "-", "--access-logformat", "%(t)s %(m)s %(U)s %(s)s %(b)s %(M)sms"]
+     "--logger-class", "clinic_site.logs.AccessLogger", "--access-logfile", "-", "--access-logformat", "%(t)s %(m)s %(U)s %(s)s %(b)s %(M)sms"]

@@ -10,11 +10,12 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
-from django.db.models import Model
+from django.db.models import BinaryField, EmailField, Model
 from django.template.loader import get_template
 from wagtail.models import Page, get_page_models
 
 from articles.pages.base import BasePage
+from clinic_info.newsletter.models import Subscriber
 
 ROOT = Path(settings.BASE_DIR)
 APPS = ("articles", "clinic_info", "clinic_site")
@@ -216,6 +217,41 @@ def test_features_do_not_import_each_others_views_and_forms() -> None:
                 wrong.append(f"{path} imports {name}")
 
     assert wrong == []
+
+
+# Documents
+
+
+def test_what_the_guide_tells_staff_to_press_is_there() -> None:
+    guide = (ROOT / "docs" / "staff_guide.md").read_text()
+    sources = "\n".join(
+        path.read_text()
+        for app in (*APPS, "templates")
+        for path in (ROOT / app).rglob("*")
+        if path.suffix in {".py", ".html"}
+    )
+    # Wagtail's own words, keys, and the workflow that the first migration names.
+    others = {"Save draft", "Submit to Medical review", "A", "R", "S", "W", "Editors"}
+
+    named = set(re.findall(r"\*\*([^*]+)\*\*", guide)) - others
+    assert len(named) > 20
+    for name in named:
+        assert f'"{name}"' in sources, name
+
+
+def test_what_is_stored_of_people_is_in_the_document() -> None:
+    document = (ROOT / "docs" / "data_protection.md").read_text()
+    telling = {
+        model.__name__
+        for model in MODELS
+        for field in model._meta.get_fields()
+        if isinstance(field, EmailField | BinaryField)
+        or getattr(field, "related_model", None) is Subscriber
+    }
+
+    assert telling >= {"Comment", "Subscriber", "OutgoingMail", "DayVisit", "Consent"}
+    for name in telling:
+        assert f"`{name}`" in document, name
 
 
 # Files
