@@ -1,6 +1,7 @@
 """Counting: one statement decides whether a visit is new, the next ones add."""
 
 from datetime import date
+from functools import cache
 from typing import Any
 
 from django.db import connection, models, transaction
@@ -77,21 +78,31 @@ def _add_to_figures(article_pk: int) -> int | None:
 
 def _count_at_once(article_pk: int, visitor: bytes, today: date) -> int | None:
     """Do the same in one statement, which SQLite lacks: a server is five times as far."""
-    figures, day = _table(ArticleFigures), _stored(today)
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"WITH visit AS (INSERT INTO {_table(DayVisit)} (visitor, day) "  # noqa: S608
-            "VALUES (%s, %s) ON CONFLICT DO NOTHING RETURNING day), "
-            f"day_sum AS (INSERT INTO {_table(DailyViews)} (article_id, day, views) "
-            "SELECT %s, day, 1 FROM visit ON CONFLICT (article_id, day) "
-            f"DO UPDATE SET views = {_table(DailyViews)}.views + 1), "
-            f"added AS (UPDATE {figures} SET {ONE_MORE} "
-            f"FROM visit WHERE article_id = %s RETURNING {NUMBER}) "
-            f"SELECT * FROM added UNION ALL SELECT {NUMBER} FROM {figures} "
-            "WHERE article_id = %s AND NOT EXISTS (SELECT 1 FROM visit)",
-            [visitor, day, article_pk, article_pk, article_pk],
+        connection.execute_prepared(  # type: ignore[attr-defined]
+            cursor,
+            "count_view",
+            _counting(),
+            ["bytea", "date", "bigint", "bigint", "bigint"],
+            [visitor, _stored(today), article_pk, article_pk, article_pk],
         )
         return _number(cursor.fetchone())
+
+
+@cache
+def _counting() -> str:
+    figures = _table(ArticleFigures)
+    return (
+        f"WITH visit AS (INSERT INTO {_table(DayVisit)} (visitor, day) "  # noqa: S608
+        "VALUES (%s, %s) ON CONFLICT DO NOTHING RETURNING day), "
+        f"day_sum AS (INSERT INTO {_table(DailyViews)} (article_id, day, views) "
+        "SELECT %s, day, 1 FROM visit ON CONFLICT (article_id, day) "
+        f"DO UPDATE SET views = {_table(DailyViews)}.views + 1), "
+        f"added AS (UPDATE {figures} SET {ONE_MORE} "
+        f"FROM visit WHERE article_id = %s RETURNING {NUMBER}) "
+        f"SELECT * FROM added UNION ALL SELECT {NUMBER} FROM {figures} "
+        "WHERE article_id = %s AND NOT EXISTS (SELECT 1 FROM visit)"
+    )
 
 
 def _number(row: tuple[int] | None) -> int | None:
