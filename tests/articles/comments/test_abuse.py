@@ -2,18 +2,39 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.db import connection
+from django.http import HttpResponse
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from articles.comments.models import Comment, CommentSettings
 from articles.pages.article import ArticlePage
 from clinic_site.abuse import stamps
 from clinic_site.abuse.models import RefusedForms
-from tests.articles.comments.conftest import Later, Send
+from clinic_site.content_version import ENVIRON_KEY
+from tests.articles.comments.conftest import Later, Make, Send, fields
 
 Status = Comment.Status
+
+
+@pytest.fixture
+def send_kept(client: Client, article: ArticlePage) -> Send:
+    """Send a comment as it comes by the page cache: what is alike in answers is kept."""
+
+    def post(**values: Any) -> HttpResponse:
+        return client.post(
+            f"/articles/{article.pk}/comments/",
+            fields(article, **values),
+            headers={"sec-fetch-site": "same-origin"},
+            REMOTE_ADDR="192.0.2.1",
+            **{ENVIRON_KEY: 1},
+        )
+
+    return post
 
 
 def refusals() -> dict[str, int]:
@@ -74,11 +95,13 @@ def test_blocked_words_go_to_spam_and_look_the_same(send: Send) -> None:
 
 def test_the_sixth_comment_in_ten_minutes_has_to_wait(send: Send, later: Later) -> None:
     answers = [send(text=f"Comment number {n}").status_code for n in range(5)]
-    response = send(text="One too many")
+    response = send(text="One too many", notify="on")
 
     assert answers == [303] * 5
     assert response.status_code == 429
+    assert "no-store" in response["Cache-Control"]
     assert "One too many" in response.content.decode()
+    assert re.search(r'name="notify"[^>]* checked', response.content.decode())
     assert "Please try again in 10 minutes." in response.content.decode()
     assert Comment.objects.count() == 5
     assert send(sender="198.51.100.7", text="From elsewhere").status_code == 303
@@ -116,6 +139,41 @@ def test_no_address_is_stored(send: Send) -> None:
     assert comment.sender_hash
     stored = [str(value) for value in Comment.objects.values_list().get()]
     assert not [value for value in stored if "203.0.113" in value]
+
+
+def test_one_writers_words_are_never_in_the_page_of_another(
+    send: Send, send_kept: Send
+) -> None:
+    for n in range(5):
+        send(text=f"Comment number {n}")
+
+    ann = {"name": '"><b>Ann', "text": "</textarea><script>", "notify": "on"}
+    first = send_kept(**ann).content.decode()
+    ben = {"name": "Ben", "text": "My own words", "parent": "nonsense"}
+    second = send_kept(**ben).content.decode()
+
+    assert "&quot;&gt;&lt;b&gt;Ann" in first
+    assert "&lt;/textarea&gt;&lt;script&gt;" in first
+    assert "Ann" not in second
+    assert "checked" not in second
+    for typed in ('value="Ben"', "My own words", 'value="nonsense"'):
+        assert typed in second
+    assert "Needles &amp; skin" in second
+
+
+def test_what_is_alike_in_refusals_is_asked_for_once(
+    send: Send, send_kept: Send, make: Make
+) -> None:
+    for n in range(5):
+        make(approved=True)
+        send(text=f"Comment number {n}")
+
+    send_kept()
+    with CaptureQueriesContext(connection) as captured:
+        assert send_kept().status_code == 429
+    # The day's key, the counters, the tally; SQLite is told twice how to store that.
+    asked = [q["sql"] for q in captured if not q["sql"].startswith("PRAGMA")]
+    assert len(asked) == 3
 
 
 @pytest.mark.parametrize("origin", ["cross-site", "same-site"])
