@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from articles.comments import display, emails, privacy_rules, refused
@@ -24,7 +25,11 @@ from articles.comments.submission import (
 from articles.pages.article import ArticlePage
 from clinic_site import content_version
 from clinic_site.abuse import content
-from clinic_site.abuse.senders import client_address, same_site_posts
+from clinic_site.abuse.senders import (
+    client_address,
+    is_cross_site,
+    same_site_posts,
+)
 from clinic_site.caching import same_for_everyone
 
 PAGE = "articles/comments/discussion_page.html"
@@ -35,7 +40,7 @@ SHOWN_BACK = "articles.comments.shown_back"
 NOTHING = 0
 
 
-@same_site_posts
+@csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def comments(request: HttpRequest, pk: int) -> HttpResponse:
     """Show an article's discussion page by page, or take a comment."""
@@ -65,6 +70,16 @@ def _take(request: HttpRequest, pk: int) -> HttpResponse:
         answered=_answerable(pk, request.POST.get("parent", "")),
         address=client_address(request),
     )
+    if is_cross_site(request):
+        # A page of ours that another site filled in: escaped, in no frame, and without effect
+        # until a person sends it from here.
+        form.give_back(
+            _(
+                "This was not sent from a page of this site, so nothing was stored. If you "
+                "wrote it, please send it from here."
+            )
+        )
+        return _refuse(request, article, form, status=403)
     try:
         return _answer(request, article, form)
     except DatabaseError:

@@ -13,10 +13,12 @@ from django.utils import timezone
 
 from articles.comments.models import Comment, CommentSettings
 from articles.pages.article import ArticlePage
+from articles.pages.index import ArticleIndexPage
 from clinic_site.abuse import stamps
-from clinic_site.abuse.models import RefusedForms
+from clinic_site.abuse.models import RateCounter, RefusedForms
 from clinic_site.content_version import ENVIRON_KEY
 from tests.articles.comments.conftest import Later, Make, Send, fields
+from tests.factories import ArticlePageFactory
 
 Status = Comment.Status
 
@@ -177,9 +179,36 @@ def test_what_is_alike_in_refusals_is_asked_for_once(
 
 
 @pytest.mark.parametrize("origin", ["cross-site", "same-site"])
-def test_another_site_cannot_comment(send: Send, origin: str) -> None:
-    assert send(site=origin).status_code == 403
+def test_another_site_cannot_comment_and_nothing_typed_is_lost(
+    send: Send, article: ArticlePage, origin: str
+) -> None:
+    text = "Typed for an hour </textarea><script>"
+    response = send(site=origin, text=text, notify="on", stamp="none")
+
+    assert response.status_code == 403
     assert not Comment.objects.exists()
+    assert not RateCounter.objects.exists()
+    page = response.content.decode()
+    assert "not sent from a page of this site, so nothing was stored" in page
+    assert "Typed for an hour &lt;/textarea&gt;&lt;script&gt;" in page
+    for typed in ('value="Maria"', 'value="maria@mail.example"', " checked"):
+        assert typed in page
+    assert "no-store" in response["Cache-Control"]
+    assert response["X-Frame-Options"] == "SAMEORIGIN"
+    assert "frame-ancestors 'self'" in response["Content-Security-Policy"]
+    # Sent from the page that came back it is taken.
+    stamp = re.search(r'name="stamp" value="([^"]+)"', page)
+    assert stamp
+    assert send(text=text, stamp=stamp[1]).status_code == 303
+    assert Comment.objects.get().text == text
+
+
+def test_another_site_learns_nothing_of_articles_that_nobody_may_read(
+    send: Send, index: ArticleIndexPage
+) -> None:
+    draft = ArticlePageFactory(parent=index, live=False)
+
+    assert send(site="cross-site", to=draft).status_code == 404
 
 
 def test_a_flood_is_stored_up_to_the_limits_and_lets_an_honest_comment_through(
