@@ -76,11 +76,12 @@ class CommentListView(generic.IndexView):
             TitleColumn(
                 "text",
                 label=_("Comment"),
+                classname="comment-words",
                 accessor=lambda comment: Truncator(comment.text).chars(140),
                 get_url=lambda comment: reverse("comments:edit", args=[comment.pk]),
                 get_title_id=lambda comment: f"comment_{comment.pk}_title",
             ),
-            Column("name", label=_("Name"), sort_key="name"),
+            Column("name", label=_("Name"), classname="comment-name", sort_key="name"),
             Column("article", label=_("Article"), accessor="article.title"),
             Column("flags", label=_("Look at"), accessor=flags),
             Column("status", label=_("Status"), accessor="get_status_display"),
