@@ -52,9 +52,9 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     if form.is_trapped:
         form.note_refusal("trap")
         return _see_other("newsletter_check_inbox")
-    if not form.has_good_stamp() or not form.is_valid():
-        return _sign_up_page(request, form, status=422)
-    if not form.admit():
+    if not (
+        form.has_room() and form.has_good_stamp() and form.is_valid() and form.admit()
+    ):
         if form.is_flooded:
             tell_staff_of_flood(now)
         return _sign_up_page(request, form, status=422)

@@ -111,6 +111,18 @@ def test_the_sixth_comment_in_ten_minutes_has_to_wait(send: Send, later: Later) 
     assert send(text="Later").status_code == 303
 
 
+def test_an_answer_that_has_to_wait_remains_an_answer(send: Send, make: Make) -> None:
+    parent = make(approved=True, name="Anna")
+    for n in range(5):
+        send(text=f"Comment number {n}")
+
+    page = send(text="My answer", parent=str(parent.pk)).content.decode()
+
+    assert "Answer Anna" in page
+    assert "My answer" in page
+    assert f'name="parent" value="{parent.pk}"' in page
+
+
 def test_the_same_text_from_everywhere_is_taken_three_times(send: Send) -> None:
     text = "Great  POST, thanks! I always wanted to know all of this"
     answers = [
