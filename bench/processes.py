@@ -135,9 +135,8 @@ def wait(port: int) -> None:
 
 def memory_of_workers(pid: int) -> list[int]:
     """Return the resident memory of gunicorn's workers, in megabytes."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     sizes = []
-    for child in children:
+    for child in workers(pid):
         status = Path(f"/proc/{child}/status").read_text()
         kilobytes = next(
             int(line.split()[1])
@@ -146,3 +145,17 @@ def memory_of_workers(pid: int) -> list[int]:
         )
         sizes.append(kilobytes // 1024)
     return sizes
+
+
+def processor_seconds_of_workers(pid: int) -> float:
+    """Return the processor time that gunicorn's workers have taken so far."""
+    ticks = 0
+    for child in workers(pid):
+        # The name, which may hold anything, ends with the last bracket.
+        after_name = Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(after_name[11]) + int(after_name[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def workers(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()

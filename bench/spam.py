@@ -5,6 +5,7 @@ within a minute if the machine can, and one honest comment and readers of the ar
 midst.
 """
 
+import os
 import re
 import sqlite3
 import sys
@@ -18,7 +19,12 @@ from statistics import quantiles
 from threading import Event
 from urllib.parse import urlencode
 
-from bench.processes import run, served, site_environment
+from bench.processes import (
+    processor_seconds_of_workers,
+    run,
+    served,
+    site_environment,
+)
 
 NETWORKS = 50
 CLIENTS = 8
@@ -110,17 +116,18 @@ def main(posts: int) -> None:
             [sys.executable, "manage.py", "shell", "-v0", "-c", MAKE_ARTICLE],
             environment,
         )
-        with served("clinic_site.wsgi", environment) as (port, _pid):
-            measure(port, folder, posts)
+        with served("clinic_site.wsgi", environment) as (port, pid):
+            measure(port, pid, folder, posts)
 
 
-def measure(port: int, folder: Path, posts: int) -> None:
+def measure(port: int, pid: int, folder: Path, posts: int) -> None:
     connection = HTTPConnection("127.0.0.1", port, timeout=120)
     _status, page = ask(connection, "GET", ARTICLE, "192.0.2.9")
     path = re.findall(r'action="(/articles/\d+/comments/)', page)[0]
     stamp = re.findall(r'name="stamp" value="([^"]+)"', page)[0]
     time.sleep(4)
     ended = Event()
+    processor = processor_seconds_of_workers(pid)
     with ThreadPoolExecutor(2) as threads:
         reading = threads.submit(read, port, ended)
         spamming = threads.submit(flood, port, path, stamp, posts)
@@ -144,6 +151,7 @@ def measure(port: int, folder: Path, posts: int) -> None:
         finally:
             ended.set()
         read_seconds = reading.result()
+    processor = processor_seconds_of_workers(pid) - processor
     connection.close()
     database = sqlite3.connect(folder / "db.sqlite3")
     rows = dict(
@@ -162,6 +170,10 @@ def measure(port: int, folder: Path, posts: int) -> None:
         f"the article meanwhile, {len(read_seconds)} times: "
         f"p95 {quantiles(read_seconds, n=20)[-1] * 1000:.0f} ms, "
         f"slowest {max(read_seconds) * 1000:.0f} ms"
+    )
+    print(
+        f"processor time of the workers: {processor:.1f} s, load of the machine "
+        f"{os.getloadavg()[0]:.1f}"
     )
 
 

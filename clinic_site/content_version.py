@@ -20,8 +20,12 @@ OLDEST_KNOWLEDGE = 1.0
 # What the version was when a request came, for those that the page cache passes on.
 ENVIRON_KEY = "clinic_site.content_version"
 
+# How many things a process keeps: some belong to one article each.
+MOST_KEPT = 1000
+
 Made = TypeVar("Made")
 _kept: dict[str, tuple[int, Any]] = {}
+_keeping = Lock()
 
 # Grows with each change that this process has stored.
 _own_moves = 0
@@ -51,8 +55,8 @@ def current() -> int:
 def kept(request: HttpRequest, name: str, make: Callable[[], Made]) -> Made:
     """Return what `make` returns, made once per process and version.
 
-    For what many requests need alike. It is shared by threads: nobody may change it, and
-    there must be no more names than there are things. A request that did not come by the
+    For what many requests need alike. It is shared by threads: nobody may change it. What
+    was kept first goes first when there is much. A request that did not come by the
     page cache, or by staff, has it made anew.
     """
     version = request.META.get(ENVIRON_KEY)
@@ -60,7 +64,12 @@ def kept(request: HttpRequest, name: str, make: Callable[[], Made]) -> Made:
         return make()
     found = _kept.get(name)
     if found is None or found[0] != version:
-        found = _kept[name] = (version, make())
+        found = (version, make())
+        with _keeping:
+            _kept.pop(name, None)
+            _kept[name] = found
+            while len(_kept) > MOST_KEPT:
+                del _kept[next(iter(_kept))]
     made: Made = found[1]
     return made
 

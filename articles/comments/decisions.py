@@ -5,7 +5,7 @@ once do it one after the other, the number of comments is always that of those s
 nothing is written below an article that is being deleted.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -78,20 +78,33 @@ def decide(
     stay as they were. Raises DecidedError, and changes nothing, if one has neither that
     status nor the one in which it was `seen`.
     """
-    changed: list[Change] = []
     with transaction.atomic():
         comments = _held(pks)
         for comment in comments:
-            if comment.status == status:
-                continue
-            if seen is not None and comment.status != seen:
+            if seen is not None and comment.status not in {seen, status}:
                 raise DecidedError(comment)
-            former = comment.decided_by_id, comment.decided_at
-            changed.append(Change(comment.pk, comment.status, *former))
-            _set_status(comment, status, by=by, now=now)
-            _tell_of_approval(comment, now)
-        _recount(comments, status, *(change.before for change in changed))
-    return changed
+        return _decide(comments, status, by=by, now=now)
+
+
+def decide_seen(
+    seen: Mapping[int, str],
+    status: Status,
+    *,
+    by: AbstractBaseUser,
+    now: datetime,
+) -> tuple[list[Change], int]:
+    """Give comments a status that still have the one in which each was `seen`, by its key.
+
+    Returns what changed, and about how many somebody else has decided otherwise meanwhile.
+    """
+    with transaction.atomic():
+        comments = _held(seen)
+        mine = [
+            comment
+            for comment in comments
+            if comment.status in {seen[comment.pk], status}
+        ]
+        return _decide(mine, status, by=by, now=now), len(comments) - len(mine)
 
 
 def undo(
@@ -213,12 +226,20 @@ def delete(pks: Collection[int], *, by: AbstractBaseUser | None) -> int:
     """Delete comments for good, with the answers to them; return how many were named."""
     with transaction.atomic():
         comments = _held(pks)
-        for comment in comments:
-            log(comment, "comments.delete", user=by)
-        statuses = [comment.status for comment in comments]
-        erase(Comment.objects.filter(pk__in=[comment.pk for comment in comments]))
-        _recount(comments, *statuses)
+        _delete(comments, by=by)
     return len(comments)
+
+
+def delete_seen(seen: Mapping[int, str], *, by: AbstractBaseUser) -> tuple[int, int]:
+    """Delete comments that still have the status in which each was `seen`, by its key.
+
+    Returns how many those were, and about how many somebody else has decided meanwhile.
+    """
+    with transaction.atomic():
+        comments = _held(seen)
+        mine = [comment for comment in comments if comment.status == seen[comment.pk]]
+        _delete(mine, by=by)
+    return len(mine), len(comments) - len(mine)
 
 
 def clear_article(instance: models.Model, **kwargs: Any) -> None:
@@ -257,6 +278,34 @@ def _one(pk: int) -> Comment:
     if not found:
         raise GoneError(pk)
     return found[0]
+
+
+def _decide(
+    comments: Iterable[Comment],
+    status: Status,
+    *,
+    by: AbstractBaseUser | None,
+    now: datetime,
+) -> list[Change]:
+    """Give held comments a status; those that have it already stay as they were."""
+    others = [comment for comment in comments if comment.status != status]
+    changed = []
+    for comment in others:
+        former = comment.decided_by_id, comment.decided_at
+        changed.append(Change(comment.pk, comment.status, *former))
+        _set_status(comment, status, by=by, now=now)
+        _tell_of_approval(comment, now)
+    if changed:
+        _recount(others, status, *(change.before for change in changed))
+    return changed
+
+
+def _delete(comments: Collection[Comment], *, by: AbstractBaseUser | None) -> None:
+    for comment in comments:
+        log(comment, "comments.delete", user=by)
+    statuses = [comment.status for comment in comments]
+    erase(Comment.objects.filter(pk__in=[comment.pk for comment in comments]))
+    _recount(comments, *statuses)
 
 
 def _set_status(

@@ -22,7 +22,6 @@ from articles.comments.submission import (
     tidy_line,
     tidy_text,
 )
-from articles.pages.article import ArticlePage
 from clinic_site.abuse import content
 from clinic_site.abuse.guarded_form import GuardedForm
 from clinic_site.abuse.limits import Limit
@@ -76,14 +75,14 @@ class CommentForm(GuardedForm):
 
     def __init__(
         self,
-        article: ArticlePage,
+        article_pk: int,
         *args: Any,
         now: datetime,
         answered: Comment | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(
-            *args, now=now, about=str(article.pk), auto_id="comment:%s", **kwargs
+            *args, now=now, about=str(article_pk), auto_id="comment:%s", **kwargs
         )
         self.answered = answered
         if answered is not None:
@@ -110,8 +109,8 @@ class CommentForm(GuardedForm):
         text = tidy_text(self.cleaned_data["text"])
         if not says_something(text):
             raise forms.ValidationError(self.fields["text"].error_messages["required"])
-        most = self.rules.most_links
-        if content.links_in(text) > most:
+        links = content.links_in(text)
+        if links and links > (most := self.rules.most_links):
             self.note_refusal("links")
             raise forms.ValidationError(
                 _(

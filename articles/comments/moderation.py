@@ -30,7 +30,7 @@ from wagtail.permission_policies import ModelPermissionPolicy
 from articles.comments import decisions, privacy_rules
 from articles.comments.detail import CommentView
 from articles.comments.models import Comment
-from articles.comments.undoing import Undo, offer_undo
+from articles.comments.undoing import Undo, decided_by_others, offer_undo
 
 Status = Comment.Status
 FLAGS = {
@@ -76,11 +76,12 @@ class CommentListView(generic.IndexView):
             TitleColumn(
                 "text",
                 label=_("Comment"),
+                classname="comment-words",
                 accessor=lambda comment: Truncator(comment.text).chars(140),
                 get_url=lambda comment: reverse("comments:edit", args=[comment.pk]),
                 get_title_id=lambda comment: f"comment_{comment.pk}_title",
             ),
-            Column("name", label=_("Name"), sort_key="name"),
+            Column("name", label=_("Name"), classname="comment-name", sort_key="name"),
             Column("article", label=_("Article"), accessor="article.title"),
             Column("flags", label=_("Look at"), accessor=flags),
             Column("status", label=_("Status"), accessor="get_status_display"),
@@ -200,10 +201,38 @@ class CommentBulkAction(BulkAction):
             found = found.filter(wanted)
         return found.values_list("pk", flat=True)
 
+    @classmethod
+    def get_queryset(cls, model: type[Comment], object_ids: Any) -> list[Comment]:
+        return list(model.objects.filter(pk__in=object_ids))
+
+    def get_actionable_objects(self) -> tuple[list[Comment], dict[str, Any]]:
+        if self.request.method != "POST":
+            return super().get_actionable_objects()
+        # What was shown, not what the listing's filter finds by now.
+        found = self.get_queryset(Comment, self.seen)
+        allowed = [comment for comment in found if self.check_perm(comment)]
+        return allowed, {}
+
+    @cached_property
+    def seen(self) -> dict[int, str]:
+        """The statuses in which the page showed the comments, by their keys."""
+        parts = (part.split(":") for part in self.request.POST.get("seen", "").split())
+        return {
+            int(part[0]): part[1]
+            for part in parts
+            if len(part) == 2 and part[0].isdecimal() and len(part[0]) < 19
+        }
+
+    def seen_of(self, comments: list[Comment]) -> dict[int, str]:
+        return {comment.pk: self.seen[comment.pk] for comment in comments}
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**kwargs) | {
+        context = super().get_context_data(**kwargs)
+        shown = [entry["item"] for entry in context["items"]]
+        return context | {
             "title": self.display_name,
             "question": self.question,
+            "seen": " ".join(f"{comment.pk}:{comment.status}" for comment in shown),
         }
 
     def get_execution_context(self) -> dict[str, Any]:
@@ -214,14 +243,15 @@ class DecideBulkAction(CommentBulkAction):
     """Several comments get a status."""
 
     status: Status
-    changes: list[tuple[int, str]]
+    changes: list[decisions.Change]
+    overtaken: int
 
     @classmethod
     def execute_action(
         cls, objects: list[Comment], action: Any = None, **kwargs: Any
     ) -> tuple[int, int]:
-        action.changes = decisions.decide(
-            [comment.pk for comment in objects],
+        action.changes, action.overtaken = decisions.decide_seen(
+            action.seen_of(objects),
             cls.status,
             by=action.request.user,
             now=timezone.now(),
@@ -229,7 +259,9 @@ class DecideBulkAction(CommentBulkAction):
         return len(action.changes), 0
 
     def get_success_message(self, changed: int, _none: int) -> SafeString | None:
-        return offer_undo(self.request, self.changes, self.status)
+        return offer_undo(
+            self.request, self.changes, self.status, overtaken=self.overtaken
+        )
 
 
 class Approve(DecideBulkAction):
@@ -270,20 +302,23 @@ class Delete(CommentBulkAction):
     action_priority = 40
     classes = {"serious"}
     permission = "delete"
+    overtaken: int
 
     @classmethod
     def execute_action(
         cls, objects: list[Comment], action: Any = None, **kwargs: Any
     ) -> tuple[int, int]:
-        pks = [comment.pk for comment in objects]
-        return decisions.delete(pks, by=action.request.user), 0
+        seen = action.seen_of(objects)
+        deleted, action.overtaken = decisions.delete_seen(seen, by=action.request.user)
+        return deleted, 0
 
     def get_success_message(self, deleted: int, _none: int) -> str:
-        return ngettext(
+        text = ngettext(
             "%(deleted)d comment was deleted.",
             "%(deleted)d comments were deleted.",
             deleted,
         ) % {"deleted": deleted}
+        return f"{text} {decided_by_others(self.overtaken)}".rstrip()
 
 
 class CommentsPanel(Component):

@@ -47,14 +47,25 @@ class Written:
     parent: int | None = None
 
 
-def accepts(article: ArticlePage, now: datetime) -> bool:
+@dataclass(frozen=True)
+class CommentedArticle:
+    """What taking a comment needs to know of an article."""
+
+    pk: int
+    title: str
+    url: str
+    comments_allowed: bool
+    first_published_at: datetime | None
+
+
+def accepts(article: ArticlePage | CommentedArticle, now: datetime) -> bool:
     """Tell whether readers may write below an article."""
     closing = closing_time(article.first_published_at)
     return article.comments_allowed and (closing is None or now < closing)
 
 
 def submit(
-    article: ArticlePage,
+    article_pk: int,
     written: Written,
     *,
     sender_hash: bytes,
@@ -66,10 +77,10 @@ def submit(
     What the same sender wrote there already is not stored again.
     """
     with transaction.atomic():
-        if not lock([article.pk]):
+        if not lock([article_pk]):
             raise NotPossibleError
-        parent = _parent(article, written.parent)
-        comments = Comment.objects.filter(article=article, parent=parent)
+        parent = _parent(article_pk, written.parent)
+        comments = Comment.objects.filter(article=article_pk, parent=parent)
         same = comments.filter(
             text=written.text,
             name=written.name,
@@ -83,7 +94,7 @@ def submit(
                 same.save(update_fields=["email", "wants_mail"])
             return same
         comment = Comment.objects.create(
-            article=article,
+            article_id=article_pk,
             parent=parent,
             name=written.name,
             email=written.email,
@@ -98,10 +109,11 @@ def submit(
     return comment
 
 
-def _parent(article: ArticlePage, pk: int | None) -> Comment | None:
+def _parent(article_pk: int, pk: int | None) -> Comment | None:
     if pk is None:
         return None
-    found = Comment.objects.filter(article=article, parent=None).shown().filter(pk=pk)
+    top = Comment.objects.filter(article=article_pk, parent=None)
+    found = top.shown().filter(pk=pk)
     parent = found.first()
     if parent is None:
         raise NotPossibleError

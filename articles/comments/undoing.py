@@ -40,10 +40,17 @@ DONE = {
 
 
 def offer_undo(
-    request: HttpRequest, changes: list[decisions.Change], status: Comment.Status
+    request: HttpRequest,
+    changes: list[decisions.Change],
+    status: Comment.Status,
+    overtaken: int = 0,
 ) -> SafeString | str:
-    """Return the message about a decision, with a button that takes it back."""
-    text = DONE[status](len(changes)) % {"n": len(changes)}
+    """Return the message about a decision, with a button that takes it back.
+
+    `overtaken` counts those that were left alone because somebody else had decided.
+    """
+    done = DONE[status](len(changes)) % {"n": len(changes)}
+    text = f"{done} {decided_by_others(overtaken)}".rstrip()
     if not changes:
         return gettext("Nothing has changed: somebody else was quicker.")
     stored = [
@@ -59,6 +66,17 @@ def offer_undo(
             "next": request.GET.get("next", ""),
         },
     )
+
+
+def decided_by_others(comments: int) -> str:
+    """Return how many comments somebody else has decided about, "" if none."""
+    if not comments:
+        return ""
+    return ngettext(
+        "%(n)d was decided by somebody else meanwhile.",
+        "%(n)d were decided by somebody else meanwhile.",
+        comments,
+    ) % {"n": comments}
 
 
 class Undo(PermissionCheckedMixin, View):

@@ -10,19 +10,26 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from articles.comments import display, emails, privacy_rules
+from articles.comments import display, emails, privacy_rules, refused
 from articles.comments.forms import CommentForm, sender_hash
 from articles.comments.models import Comment
 from articles.comments.submission import (
+    CommentedArticle,
     NotPossibleError,
     accepts,
     submit,
 )
 from articles.pages.article import ArticlePage
+from clinic_site import content_version
 from clinic_site.abuse import content
-from clinic_site.abuse.senders import client_address, same_site_posts
+from clinic_site.abuse.senders import (
+    client_address,
+    is_cross_site,
+    same_site_posts,
+)
 from clinic_site.caching import same_for_everyone
 
 PAGE = "articles/comments/discussion_page.html"
@@ -33,55 +40,67 @@ SHOWN_BACK = "articles.comments.shown_back"
 NOTHING = 0
 
 
-@same_site_posts
+@csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def comments(request: HttpRequest, pk: int) -> HttpResponse:
     """Show an article's discussion page by page, or take a comment."""
-    article = _readable(pk)
     if request.method == "POST":
         # Also where there is no form any more: what comes too late is not lost.
-        return _take(request, article)
+        return _take(request, pk)
+    article = _readable(pk)
     if not article.shows_comments:
         raise Http404
     same_for_everyone(request, query=("page", "reply"))
     context = display.for_reading(
         request, article, timezone.now(), request.GET.get("page", 1)
     )
-    answered = _answerable(article, request.GET.get("reply", ""))
+    answered = _answerable(pk, request.GET.get("reply", ""))
     if answered is not None and context["form"] is not None:
-        context["form"] = CommentForm(article, now=timezone.now(), answered=answered)
+        context["form"] = CommentForm(pk, now=timezone.now(), answered=answered)
     return render(request, PAGE, context)
 
 
 @never_cache
-def _take(request: HttpRequest, article: ArticlePage) -> HttpResponse:
-    now = timezone.now()
-    answered = _answerable(article, request.POST.get("parent", ""))
+def _take(request: HttpRequest, pk: int) -> HttpResponse:
+    article = _commented(request, pk)
     form = CommentForm(
-        article,
+        pk,
         request.POST,
-        now=now,
-        answered=answered,
+        now=timezone.now(),
+        answered=_answerable(pk, request.POST.get("parent", "")),
         address=client_address(request),
     )
+    if is_cross_site(request):
+        # A page of ours that another site filled in: escaped, in no frame, and without effect
+        # until a person sends it from here.
+        form.give_back(
+            _(
+                "This was not sent from a page of this site, so nothing was stored. If you "
+                "wrote it, please send it from here."
+            )
+        )
+        return _refuse(request, article, form, status=403)
     try:
         return _answer(request, article, form)
     except DatabaseError:
         # Locked, full or gone: what was typed is all in the request.
-        form.add_error(
-            None, _("This cannot be stored just now. Please send it again in a minute.")
+        form.give_back(
+            _("This cannot be stored just now. Please send it again in a minute.")
         )
         return _refuse(request, article, form, status=503)
 
 
 def _answer(
-    request: HttpRequest, article: ArticlePage, form: CommentForm
+    request: HttpRequest, article: CommentedArticle, form: CommentForm
 ) -> HttpResponse:
     now = timezone.now()
-    if not form.is_valid():
-        return _refuse(request, article, form)
     if form.is_trapped:
-        return _thank(article, NOTHING)
+        form.note_refusal("trap")
+        return _thank(article.pk, NOTHING)
+    if not form.has_room():
+        return _refuse(request, article, form, status=429)
+    if not form.has_good_stamp() or not form.is_valid():
+        return _refuse(request, article, form)
     if not accepts(article, now):
         form.add_error(None, _("This article takes no more comments."))
         return _refuse(request, article, form)
@@ -89,7 +108,7 @@ def _answer(
         return _refuse(request, article, form, status=429)
     try:
         comment = submit(
-            article,
+            article.pk,
             form.written,
             sender_hash=sender_hash(client_address(request)),
             is_spam=form.is_spam,
@@ -105,19 +124,21 @@ def _answer(
         )
         form.forget_answered()
         return _refuse(request, article, form)
-    return _thank(article, comment.pk)
+    return _thank(article.pk, comment.pk)
 
 
 def _refuse(
-    request: HttpRequest, article: ArticlePage, form: CommentForm, status: int = 422
+    request: HttpRequest,
+    article: CommentedArticle,
+    form: CommentForm,
+    status: int = 422,
 ) -> HttpResponse:
-    context = display.for_reading(request, article, timezone.now())
-    return render(request, PAGE, context | {"form": form}, status=status)
+    return HttpResponse(refused.page(request, article, form), status=status)
 
 
-def _thank(article: ArticlePage, comment: int) -> HttpResponse:
+def _thank(article_pk: int, comment: int) -> HttpResponse:
     token = signing.dumps(comment, salt=SHOWN_BACK)
-    address = reverse("article_comment_sent", args=[article.pk, token])
+    address = reverse("article_comment_sent", args=[article_pk, token])
     response = redirect(f"{address}#comments")
     response.status_code = 303
     return response
@@ -155,10 +176,26 @@ def _readable(pk: int) -> ArticlePage:
     return article
 
 
-def _answerable(article: ArticlePage, key: str) -> Comment | None:
+def _commented(request: HttpRequest, pk: int) -> CommentedArticle:
+    """Return what taking a comment needs of an article that everyone may read, or Http404."""
+
+    def found() -> CommentedArticle:
+        article = _readable(pk)
+        return CommentedArticle(
+            pk=pk,
+            title=article.title,
+            url=article.get_url(request) or "/",
+            comments_allowed=article.comments_allowed,
+            first_published_at=article.first_published_at,
+        )
+
+    return content_version.kept(request, f"commented article {pk}", found)
+
+
+def _answerable(article_pk: int, key: str) -> Comment | None:
     if not key.isdecimal() or len(key) >= 19:
         return None
-    found = Comment.objects.filter(article=article, parent=None).shown()
+    found = Comment.objects.filter(article=article_pk, parent=None).shown()
     return found.filter(pk=key).first()
 
 

@@ -49,14 +49,16 @@ def sign_up(request: HttpRequest) -> HttpResponse:
         form = SignUpForm(now=now, page=request.path)
         return _sign_up_page(request, form)
     form = SignUpForm(request.POST, now=now, address=client_address(request))
-    if not form.is_valid():
+    if form.is_trapped:
+        form.note_refusal("trap")
+        return _see_other("newsletter_check_inbox")
+    if not (
+        form.has_room() and form.has_good_stamp() and form.is_valid() and form.admit()
+    ):
+        if form.is_flooded:
+            tell_staff_of_flood(now)
         return _sign_up_page(request, form, status=422)
-    if not form.is_trapped:
-        if not form.admit():
-            if form.is_flooded:
-                tell_staff_of_flood(now)
-            return _sign_up_page(request, form, status=422)
-        ask_for_mail(form.cleaned_data["email"], form.cleaned_data["page"], now)
+    ask_for_mail(form.cleaned_data["email"], form.cleaned_data["page"], now)
     return _see_other("newsletter_check_inbox")
 
 

@@ -36,9 +36,9 @@ class TrapField(forms.CharField):
 
 
 class GuardedForm(forms.Form):
-    """A public form without a session: ask `is_valid()`, then `is_trapped`, then `admit()`.
+    """A public form without a session, from the cheapest question to the dearest.
 
-    `about` is what the form belongs to, such as an article's id: its stamp serves for that
+    Ask `is_trapped`, `has_room()`, `has_good_stamp()`, `is_valid()`, then `admit()`. `about` is what the form belongs to, such as an article's id: its stamp serves for that
     only. `address` is the client's, needed once the form has been sent.
     """
 
@@ -63,40 +63,54 @@ class GuardedForm(forms.Form):
         self._now = now
         self._address = address
         self._stamped_for = f"{self.purpose}:{about}"
+        # Why the form was given back unchecked.
+        self.problem = ""
         self.initial["stamp"] = stamps.make(self._stamped_for, now)
         # After the fields that a subclass adds.
         self.order_fields([name for name in self.fields if name != "website"])
 
     @property
     def is_trapped(self) -> bool:
-        """Tell of a valid form whether a robot sent it: answer as if it had worked."""
-        return bool(self.cleaned_data["website"])
+        """Tell whether a robot filled this in: note it, and answer as if it had worked."""
+        return bool(str(self.data.get(self.add_prefix("website"), "")).strip())
 
-    def clean(self) -> dict[str, Any]:
-        """Check the stamp. A subclass calls this, and notes refusals of its own."""
-        cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("website"):
-            self.note_refusal("trap")
-            return cleaned
+    def has_good_stamp(self) -> bool:
+        """Tell whether the stamp will do; if not, give the form back."""
         try:
-            stamps.check(cleaned.get("stamp", ""), self._stamped_for, self._now)
+            stamps.check(self._sent_stamp, self._stamped_for, self._now)
         except stamps.StampError as error:
             self.note_refusal(REASONS[type(error)])
-            self.add_error(None, _("Please send this once more: nothing is lost."))
-            # A bound form shows what was sent. One that came too fast is good in a moment;
-            # any other would be refused again, and has been looked at for long enough.
-            if not isinstance(error, stamps.TooFastError):
-                self.data = self.data.copy()
-                self.data[self.add_prefix("stamp")] = stamps.make(
-                    self._stamped_for, self._now - stamps.SHORTEST
-                )
-        return cleaned
+            self.give_back(_("Please send this once more: nothing is lost."))
+            return False
+        return True
 
-    def uses(self) -> Iterable[tuple[limits.Limit, str]]:
-        """Return what sending this form uses up, narrow limits first.
+    def give_back(self, problem: str) -> None:
+        """Show what was typed, unchecked, and why nothing came of it."""
+        self.problem = str(problem)
+        self.is_bound = False
+        typed = {name: self.data.get(self.add_prefix(name), "") for name in self.fields}
+        self.initial |= typed | {"stamp": self._next_stamp()}
 
-        A subclass may put limits of its own before these, such as one on the same text.
+    @property
+    def _sent_stamp(self) -> str:
+        return str(self.data.get(self.add_prefix("stamp"), ""))
+
+    def _next_stamp(self) -> str:
+        """Return the stamp to send the form with once more.
+
+        One that came too fast is good in a moment. Any other that is not would be refused
+        again, and the form has been looked at for long enough.
         """
+        try:
+            stamps.check(self._sent_stamp, self._stamped_for, self._now)
+        except stamps.TooFastError:
+            pass
+        except stamps.StampError:
+            return stamps.make(self._stamped_for, self._now - stamps.SHORTEST)
+        return self._sent_stamp
+
+    def sender_uses(self) -> list[tuple[limits.Limit, str]]:
+        """Return what sending this form uses up, whatever is in it, narrow limits first."""
         address, network = limits.address_and_network(self._address)
         all_of_them = [
             (self.per_address, address),
@@ -104,6 +118,27 @@ class GuardedForm(forms.Form):
             (self.in_all, limits.EVERYONE),
         ]
         return [(limit, subject) for limit, subject in all_of_them if limit]
+
+    def uses(self) -> Iterable[tuple[limits.Limit, str]]:
+        """Return what sending this valid form uses up.
+
+        A subclass may put limits of its own first, such as one on the same text.
+        """
+        return self.sender_uses()
+
+    def has_room(self) -> bool:
+        """Tell whether the sender's limits leave room; if not, give the form back.
+
+        It does not count: of two who send at once only `admit` knows who was first. Raises
+        DatabaseError.
+        """
+        try:
+            limits.check(self.sender_uses(), self._now)
+        except limits.TooManyError as error:
+            self.note_refusal(error.limit.name)
+            self.give_back(self.too_many_message(error))
+            return False
+        return True
 
     def admit(self) -> bool:
         """Count a valid form against its limits; where one is used up, add an error.

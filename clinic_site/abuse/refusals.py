@@ -18,7 +18,9 @@ def note(form: str, reason: str, now: datetime) -> None:
     """Log and tally that a form was refused. Both names are ours, never a visitor's."""
     logger.info("Refused a form %s: %s", form, reason)
     day = connection.ops.adapt_datefield_value(clinic_day(now))
-    add_one(RefusedForms, "forms", day=day, form=form, reason=reason)
+    # In a flood this is the only thing that is written.
+    with connection.not_waiting_for_the_disk():  # type: ignore[attr-defined]
+        add_one(RefusedForms, "forms", day=day, form=form, reason=reason)
 
 
 def forget_refusals(now: datetime) -> None:

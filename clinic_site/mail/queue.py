@@ -36,26 +36,34 @@ def queue(
         raise ValueError(f"not fit for a mail: {', '.join(error.error_dict)}") from None
     if not recipient:
         raise ValueError("not fit for a mail: recipient")
-    is_new = not OutgoingMail.objects.filter(key=key).exists()
-    # What somebody else queues at this moment collides, and there is one all the same.
-    OutgoingMail.objects.bulk_create([mail], ignore_conflicts=True)
-    needless = OutgoingMail.objects.filter(
-        key=key, status=OutgoingMail.Status.NOT_NEEDED
-    )
-    is_needed_again = needless.update(
-        status=OutgoingMail.Status.WAITING,
-        kind=name,
-        reference=reference,
-        recipient=recipient,
-        attempts=0,
-        outcome="",
-        queued_at=now,
-        next_try_at=now,
-        tried_at=None,
-    )
-    if is_new or is_needed_again:
-        send_soon()
-    return is_new or bool(is_needed_again)
+    with transaction.atomic():
+        is_new = not OutgoingMail.objects.filter(key=key).exists()
+        held = None
+        # Once more if it is deleted at this moment.
+        while held is None:
+            # What somebody else queues now collides, and there is one all the same.
+            OutgoingMail.objects.bulk_create([mail], ignore_conflicts=True)
+            # Held, so that it does not turn out not to be needed just now.
+            mails = OutgoingMail.objects.select_for_update()
+            held = mails.filter(key=key).first()
+        is_needed_again = held.status == OutgoingMail.Status.NOT_NEEDED
+        anew = {"kind": name, "reference": reference, "recipient": recipient}
+        if is_needed_again:
+            OutgoingMail.objects.filter(pk=held.pk).update(
+                status=OutgoingMail.Status.WAITING,
+                attempts=0,
+                outcome="",
+                queued_at=now,
+                next_try_at=now,
+                tried_at=None,
+                **anew,
+            )
+        elif held.status == OutgoingMail.Status.SENDING:
+            # Its worker may just have found that it is not needed: then it waits again.
+            OutgoingMail.objects.filter(pk=held.pk).update(queued_at=now, **anew)
+        if is_new or is_needed_again:
+            send_soon()
+    return is_new or is_needed_again
 
 
 def erase_recipients(pks: Collection[int]) -> None:

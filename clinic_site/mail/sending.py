@@ -109,7 +109,8 @@ def _claim(owner: str, now: datetime) -> OutgoingMail | None:
     due = OutgoingMail.objects.filter(status=Status.WAITING, next_try_at__lte=now)
     while mail := due.order_by("next_try_at", "pk").first():
         # Only if nobody else was quicker.
-        claimed = due.filter(pk=mail.pk, attempts=mail.attempts).update(
+        same = due.filter(pk=mail.pk, attempts=mail.attempts, queued_at=mail.queued_at)
+        claimed = same.update(
             status=Status.SENDING,
             attempts=mail.attempts + 1,
             tried_at=now,
@@ -139,7 +140,7 @@ def _send(
         _retry(mail, clock(), type(error).__name__)
         return False
     if built is None:
-        _mark(mail, Status.NOT_NEEDED, "", recipient="")
+        _set_aside(mail, clock())
         return False
     try:
         server.deliver(built)
@@ -165,6 +166,26 @@ def _send(
         return False
     _mark(mail, Status.SENT, "", recipient="")
     return True
+
+
+def _set_aside(mail: OutgoingMail, now: datetime) -> None:
+    """Mark a mail as not needed, unless it was queued once more while it was built.
+
+    Then it may be needed after all: it waits to be built anew.
+    """
+    OutgoingMail.objects.filter(
+        pk=mail.pk,
+        owner=mail.owner,
+        status=Status.SENDING,
+        queued_at=mail.queued_at,
+    ).update(
+        status=Status.NOT_NEEDED,
+        outcome="",
+        recipient="",
+        owner="",
+        leased_until=None,
+    )
+    _mark(mail, Status.WAITING, "", attempts=0, next_try_at=now, tried_at=None)
 
 
 def _retry(mail: OutgoingMail, now: datetime, reason: str) -> None:

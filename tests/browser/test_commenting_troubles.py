@@ -114,3 +114,26 @@ def test_a_key_does_not_throw_away_a_half_written_answer(
     expect(page.get_by_label("Answer", exact=False).last).to_have_value("Half written")
     comment.refresh_from_db()
     assert comment.status == Status.AWAITING
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_what_another_site_sent_can_be_sent_again_from_here(
+    browser: Browser, server: LiveServer, article: ArticlePage, script: bool
+) -> None:
+    context = browser.new_context(base_url=server.url, java_script_enabled=script)
+    page = context.new_page()
+    page.set_content(
+        f'<form method="post" action="{server.url}/articles/{article.pk}/comments/">'
+        '<input name="name" value="Maria"><input name="email" value="maria@mail.example">'
+        '<textarea name="text">From a translated page</textarea><button>Go</button></form>'
+    )
+    page.get_by_role("button").click()
+
+    expect(page.locator("[data-form-errors]")).to_contain_text(
+        "not sent from a page of this site"
+    )
+    assert not Comment.objects.exists()
+    send(page)
+    expect(page.get_by_role("status")).to_contain_text("awaiting moderation")
+    assert Comment.objects.get().text == "From a translated page"
+    context.close()

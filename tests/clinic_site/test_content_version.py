@@ -176,3 +176,18 @@ def test_a_request_that_went_by_the_page_cache_has_it_made_anew() -> None:
         return content_version.kept(requested(version), "test", lambda: next(made))
 
     assert [ask(3), ask(None), ask(None), ask(3)] == [0, 1, 2, 0]
+
+
+def test_a_process_keeps_no_more_than_it_has_room_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(content_version, "MOST_KEPT", 3)
+    made: list[int] = []
+
+    def keep(number: int) -> None:
+        content_version.kept(requested(7), f"{number}", lambda: made.append(number))
+
+    for number in (1, 2, 3, 2, 4, 3, 1):
+        keep(number)
+
+    assert made == [1, 2, 3, 4, 1]

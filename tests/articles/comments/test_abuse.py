@@ -2,18 +2,41 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.db import connection
+from django.http import HttpResponse
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from articles.comments.models import Comment, CommentSettings
 from articles.pages.article import ArticlePage
+from articles.pages.index import ArticleIndexPage
 from clinic_site.abuse import stamps
-from clinic_site.abuse.models import RefusedForms
-from tests.articles.comments.conftest import Later, Send
+from clinic_site.abuse.models import RateCounter, RefusedForms
+from clinic_site.content_version import ENVIRON_KEY
+from tests.articles.comments.conftest import Later, Make, Send, fields
+from tests.factories import ArticlePageFactory
 
 Status = Comment.Status
+
+
+@pytest.fixture
+def send_kept(client: Client, article: ArticlePage) -> Send:
+    """Send a comment as it comes by the page cache: what is alike in answers is kept."""
+
+    def post(**values: Any) -> HttpResponse:
+        return client.post(
+            f"/articles/{article.pk}/comments/",
+            fields(article, **values),
+            headers={"sec-fetch-site": "same-origin"},
+            REMOTE_ADDR="192.0.2.1",
+            **{ENVIRON_KEY: 1},
+        )
+
+    return post
 
 
 def refusals() -> dict[str, int]:
@@ -74,16 +97,30 @@ def test_blocked_words_go_to_spam_and_look_the_same(send: Send) -> None:
 
 def test_the_sixth_comment_in_ten_minutes_has_to_wait(send: Send, later: Later) -> None:
     answers = [send(text=f"Comment number {n}").status_code for n in range(5)]
-    response = send(text="One too many")
+    response = send(text="One too many", notify="on")
 
     assert answers == [303] * 5
     assert response.status_code == 429
+    assert "no-store" in response["Cache-Control"]
     assert "One too many" in response.content.decode()
+    assert re.search(r'name="notify"[^>]* checked', response.content.decode())
     assert "Please try again in 10 minutes." in response.content.decode()
     assert Comment.objects.count() == 5
     assert send(sender="198.51.100.7", text="From elsewhere").status_code == 303
     later(timedelta(minutes=11))
     assert send(text="Later").status_code == 303
+
+
+def test_an_answer_that_has_to_wait_remains_an_answer(send: Send, make: Make) -> None:
+    parent = make(approved=True, name="Anna")
+    for n in range(5):
+        send(text=f"Comment number {n}")
+
+    page = send(text="My answer", parent=str(parent.pk)).content.decode()
+
+    assert "Answer Anna" in page
+    assert "My answer" in page
+    assert f'name="parent" value="{parent.pk}"' in page
 
 
 def test_the_same_text_from_everywhere_is_taken_three_times(send: Send) -> None:
@@ -118,10 +155,72 @@ def test_no_address_is_stored(send: Send) -> None:
     assert not [value for value in stored if "203.0.113" in value]
 
 
+def test_one_writers_words_are_never_in_the_page_of_another(
+    send: Send, send_kept: Send
+) -> None:
+    for n in range(5):
+        send(text=f"Comment number {n}")
+
+    ann = {"name": '"><b>Ann', "text": "</textarea><script>", "notify": "on"}
+    first = send_kept(**ann).content.decode()
+    ben = {"name": "Ben", "text": "My own words", "parent": "nonsense"}
+    second = send_kept(**ben).content.decode()
+
+    assert "&quot;&gt;&lt;b&gt;Ann" in first
+    assert "&lt;/textarea&gt;&lt;script&gt;" in first
+    assert "Ann" not in second
+    assert "checked" not in second
+    for typed in ('value="Ben"', "My own words", 'value="nonsense"'):
+        assert typed in second
+    assert "Needles &amp; skin" in second
+
+
+def test_what_is_alike_in_refusals_is_asked_for_once(
+    send: Send, send_kept: Send, make: Make
+) -> None:
+    for n in range(5):
+        make(approved=True)
+        send(text=f"Comment number {n}")
+
+    send_kept()
+    with CaptureQueriesContext(connection) as captured:
+        assert send_kept().status_code == 429
+    # The day's key, the counters, the tally; SQLite is told twice how to store that.
+    asked = [q["sql"] for q in captured if not q["sql"].startswith("PRAGMA")]
+    assert len(asked) == 3
+
+
 @pytest.mark.parametrize("origin", ["cross-site", "same-site"])
-def test_another_site_cannot_comment(send: Send, origin: str) -> None:
-    assert send(site=origin).status_code == 403
+def test_another_site_cannot_comment_and_nothing_typed_is_lost(
+    send: Send, article: ArticlePage, origin: str
+) -> None:
+    text = "Typed for an hour </textarea><script>"
+    response = send(site=origin, text=text, notify="on", stamp="none")
+
+    assert response.status_code == 403
     assert not Comment.objects.exists()
+    assert not RateCounter.objects.exists()
+    page = response.content.decode()
+    assert "not sent from a page of this site, so nothing was stored" in page
+    assert "Typed for an hour &lt;/textarea&gt;&lt;script&gt;" in page
+    for typed in ('value="Maria"', 'value="maria@mail.example"', " checked"):
+        assert typed in page
+    assert "no-store" in response["Cache-Control"]
+    assert response["X-Frame-Options"] == "SAMEORIGIN"
+    assert "frame-ancestors 'self'" in response["Content-Security-Policy"]
+    # Sent from the page that came back it is taken.
+    stamp = re.search(r'name="stamp" value="([^"]+)"', page)
+    assert stamp
+    assert send(text=text, stamp=stamp[1]).status_code == 303
+    assert Comment.objects.get().text == text
+
+
+def test_another_site_learns_nothing_of_articles_that_nobody_may_read(
+    send: Send, index: ArticleIndexPage
+) -> None:
+    draft = ArticlePageFactory(parent=index, live=False)
+
+    assert send(site="cross-site", to=draft).status_code == 404
 
 
 def test_a_flood_is_stored_up_to_the_limits_and_lets_an_honest_comment_through(

@@ -289,6 +289,28 @@ def test_an_approval_that_was_taken_back_and_given_again_is_told(
     assert [mail.recipients for mail in sent(sink)] == [[comment.email]]
 
 
+def test_an_approval_given_again_while_the_worker_reads_the_old_one_is_told(
+    make: Make, nurse: AbstractUser, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    comment = make(wants_mail=True)
+    approve(comment, nurse)
+    decisions.decide([comment.pk], Status.AWAITING, by=nurse, now=timezone.now())
+    read = emails._still_wanted
+
+    def approved_after_it_was_read(pk: str) -> Comment | None:
+        monkeypatch.setattr(emails, "_still_wanted", read)
+        found = read(pk)
+        approve(comment, nurse)
+        return found
+
+    monkeypatch.setattr(emails, "_still_wanted", approved_after_it_was_read)
+
+    told = sent(sink) + sent(sink)
+
+    assert [mail.recipients for mail in told] == [[comment.email]]
+    assert OutgoingMail.objects.get().status == OutgoingMail.Status.SENT
+
+
 @pytest.mark.parametrize("by_answer", [False, True])
 def test_a_reply_that_appears_with_its_parent_is_told_then(
     make: Make, nurse: AbstractUser, sink: Sink, by_answer: bool

@@ -228,13 +228,21 @@ def test_nonsense_in_hidden_fields_is_no_server_error(
         assert client.get(address).status_code == 200
 
 
-def test_a_database_that_cannot_be_written_keeps_the_text(
-    send: Send, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "step",
+    [
+        "articles.comments.views.submit",
+        "clinic_site.abuse.limits.check",
+        "clinic_site.abuse.limits.count",
+    ],
+)
+def test_a_database_that_cannot_be_used_keeps_the_text(
+    send: Send, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     def full_disk(*_arguments: Any, **_more: Any) -> None:
         raise OperationalError("database or disk is full")
 
-    monkeypatch.setattr("articles.comments.views.submit", full_disk)
+    monkeypatch.setattr(step, full_disk)
     response = send(text="Worth keeping")
 
     assert response.status_code == 503

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.contrib.auth.models import AbstractUser, Group, Permission
@@ -146,3 +147,79 @@ def test_undo_restores_who_had_decided_and_when(
         editor,
         NOW,
     )
+
+
+@pytest.mark.parametrize("chosen", ["each", "all"])
+def test_together_nothing_is_overturned_that_was_decided_meanwhile(
+    client: Client,
+    make: Make,
+    nurse: AbstractUser,
+    staff: Callable[[str], AbstractUser],
+    chosen: str,
+) -> None:
+    first, second, third = make(), make(), make()
+    ids = [second.pk, first.pk, third.pk] if chosen == "each" else ["all"]
+    query = urlencode([("id", pk) for pk in ids] + [("status", "awaiting")])
+    address = f"/admin/bulk/articles/comment/reject/?{query}"
+    page = client.get(address).content.decode()
+    assert "Awaiting moderation" in page
+    seen = re.search(r'name="seen" value="([^"]+)"', page)
+    assert seen
+    editor = staff("Editors")
+    decisions.decide([second.pk], Status.APPROVED, by=editor, now=NOW)
+    decisions.decide([third.pk], Status.REJECTED, by=editor, now=NOW)
+    unseen = make()
+
+    response = client.post(address, {"seen": seen[1]}, follow=True)
+
+    assert statuses(first, second, third, unseen) == [
+        Status.REJECTED,
+        Status.APPROVED,
+        Status.REJECTED,
+        Status.AWAITING,
+    ]
+    text = response.content.decode()
+    assert "1 comment rejected. 1 was decided by somebody else meanwhile." in text
+    # What both decided alike stays the first one's.
+    third.refresh_from_db()
+    assert third.decided_by == editor
+
+
+def test_together_nothing_is_deleted_that_was_decided_meanwhile(
+    client: Client, make: Make, nurse: AbstractUser
+) -> None:
+    kept, gone = make(), make()
+    address = f"/admin/bulk/articles/comment/delete/?id={kept.pk}&id={gone.pk}"
+    seen = f"{kept.pk}:awaiting {gone.pk}:awaiting"
+    decisions.decide([kept.pk], Status.APPROVED, by=nurse, now=NOW)
+
+    response = client.post(address, {"seen": seen}, follow=True)
+
+    assert list(Comment.objects.all()) == [kept]
+    assert (
+        "1 comment was deleted. 1 was decided by somebody else meanwhile."
+        in response.content.decode()
+    )
+
+
+@pytest.mark.parametrize(
+    "seen", ["", "x:awaiting", "1", "1:2:3", f"{'9' * 30}:awaiting"]
+)
+def test_together_nothing_happens_to_what_was_not_shown(
+    client: Client, make: Make, nurse: AbstractUser, seen: str
+) -> None:
+    comment = make()
+    address = f"/admin/bulk/articles/comment/approve/?id={comment.pk}"
+
+    assert client.post(address, {"seen": seen}).status_code == 302
+
+    assert statuses(comment) == [Status.AWAITING]
+
+
+def test_a_page_about_several_that_are_all_gone_leads_back(
+    client: Client, nurse: AbstractUser
+) -> None:
+    response = client.get("/admin/bulk/articles/comment/approve/?id=12345")
+
+    assert response.status_code == 200
+    assert 'name="seen"' not in response.content.decode()

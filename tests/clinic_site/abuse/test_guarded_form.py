@@ -63,8 +63,10 @@ def test_a_form_shows_its_stamp_and_hides_its_trap_after_the_real_fields() -> No
 def test_an_honest_form_is_admitted() -> None:
     form = sent()
 
-    assert form.is_valid()
     assert not form.is_trapped
+    assert form.has_room()
+    assert form.has_good_stamp()
+    assert form.is_valid()
     assert form.admit()
     assert reasons() == {}
 
@@ -81,12 +83,13 @@ def test_an_honest_form_is_admitted() -> None:
 def test_a_bad_stamp_asks_to_send_once_more_with_one_that_will_do(
     stamp: str, reason: str
 ) -> None:
-    form = sent(stamp=stamp, text="My words")
-    page = html(form)
+    form = sent(stamp=stamp, text="My <words>")
 
-    assert not form.is_valid()
+    assert not form.has_good_stamp()
+    page = html(form)
     assert "Please send this once more" in page
-    assert "My words" in page
+    assert "My &lt;words&gt;" in page
+    assert not form.errors
     # Whoever sends it once more at once is not told the same again.
     is_good_soon = reason == "too_fast"
     new = stamp if is_good_soon else stamps.make("question:1", NOW - stamps.SHORTEST)
@@ -98,7 +101,7 @@ def test_a_bad_stamp_asks_to_send_once_more_with_one_that_will_do(
         now=NOW + (stamps.SHORTEST if is_good_soon else timedelta()),
         about="1",
     )
-    assert later.is_valid()
+    assert later.has_good_stamp()
 
 
 def test_other_errors_leave_a_good_stamp_as_it_is() -> None:
@@ -109,12 +112,34 @@ def test_other_errors_leave_a_good_stamp_as_it_is() -> None:
     assert reasons() == {}
 
 
-def test_a_trapped_form_is_valid_and_noted() -> None:
-    form = sent(website="https://spam.example", stamp="")
+@pytest.mark.parametrize(
+    ("website", "is_trapped"),
+    [("https://spam.example", True), ("", False), (" ", False)],
+)
+def test_only_who_fills_in_the_trap_is_trapped(website: str, is_trapped: bool) -> None:
+    form = sent(website=website, stamp="", text="")
 
-    assert form.is_valid()
-    assert form.is_trapped
-    assert reasons() == {"trap": 1}
+    assert form.is_trapped == is_trapped
+
+
+def test_a_form_is_given_back_as_long_as_a_limit_is_used_up() -> None:
+    for _ in range(2):
+        assert sent().admit()
+
+    form = sent(text="<b>My words")
+    assert not form.has_room()
+    page = html(form)
+    assert "try again in 60 minutes" in page
+    assert "&lt;b&gt;My words" in page
+    # The stamp is as good as it was.
+    assert form.data["stamp"] in page
+    assert reasons() == {"question address": 1}
+    assert sent("192.0.2.2").has_room()
+
+
+def test_asking_for_room_takes_none() -> None:
+    assert all(sent().has_room() for _ in range(10))
+    assert RateCounter.objects.count() == 0
 
 
 def test_limits_hold_by_address_network_and_in_all() -> None:
@@ -147,7 +172,7 @@ def test_refusals_are_logged_without_what_was_sent(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level("INFO", logger="clinic_site.abuse")
-    sent(stamp="forged-by-ann", text="ann@patient.example").is_valid()
+    sent(stamp="forged-by-ann", text="ann@patient.example").has_good_stamp()
 
     assert [record.getMessage() for record in caplog.records] == [
         "Refused a form question: forged"
@@ -155,7 +180,7 @@ def test_refusals_are_logged_without_what_was_sent(
 
 
 def test_tallies_are_deleted_after_three_months() -> None:
-    sent(stamp="").is_valid()
+    sent(stamp="").has_good_stamp()
     forget_refusals(NOW + timedelta(days=90))
     assert RefusedForms.objects.exists()
 

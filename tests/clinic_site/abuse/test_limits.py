@@ -9,6 +9,7 @@ from clinic_site.abuse.limits import (
     Limit,
     TooManyError,
     address_and_network,
+    check,
     count,
     forget_counters,
 )
@@ -39,6 +40,22 @@ def test_a_limit_holds_until_its_window_ends() -> None:
     assert is_counted((EACH, "b"))
     later = [is_counted((EACH, "a"), now=NOW + MINUTES) for _ in range(6)]
     assert later == [True] * 5 + [False]
+
+
+@pytest.mark.django_db
+def test_a_limit_can_be_looked_at_without_using_it() -> None:
+    uses = [(EACH, "a"), (ALL, EVERYONE)]
+    check(uses, NOW)
+    for _ in range(4):
+        count(uses, NOW)
+        check(uses, NOW)
+    count(uses, NOW)
+
+    with pytest.raises(TooManyError) as raised:
+        check(uses, NOW + timedelta(minutes=9))
+    assert (raised.value.limit, raised.value.until) == (EACH, NOW + MINUTES)
+    check([(EACH, "b"), (ALL, EVERYONE)], NOW)
+    check(uses, NOW + MINUTES)
 
 
 @pytest.mark.django_db

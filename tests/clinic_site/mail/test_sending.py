@@ -3,13 +3,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core import mail as django_mail
+from django.core.mail import EmailMessage
 from django.db import IntegrityError, connection, transaction
 from pytest_django import Settings
 
 from clinic_site.mail import sending
 from clinic_site.mail.models import OutgoingMail
-from clinic_site.mail.queue import queue, send_again
-from tests.clinic_site.mail.kinds import MAIL_KINDS
+from clinic_site.mail.queue import queue, send_again, withdraw
+from tests.clinic_site.mail.kinds import MAIL_KINDS, meanwhile
 from tests.smtp_sink import Mode, Sink, Stage
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -226,6 +227,74 @@ def test_a_mail_that_was_not_needed_may_be_needed_later(sink: Sink) -> None:
     assert send() == 1
     put()
     assert send() == 0
+
+
+@pytest.mark.django_db
+def test_a_mail_queued_again_while_it_is_found_needless_is_sent_after_all(
+    sink: Sink,
+) -> None:
+    mail = put(reference="meanwhile")
+    later = NOW + timedelta(seconds=1)
+
+    def queue_again() -> None:
+        queue(
+            "hello",
+            key=mail.key,
+            recipient="ann.new@patient.example",
+            reference="meanwhile",
+            now=later,
+        )
+
+    meanwhile.append(queue_again)
+
+    assert send() == 1
+    assert [arrived.recipients for arrived in sink.mails] == [
+        ["ann.new@patient.example"]
+    ]
+    assert changed(mail).status == Status.SENT
+    queue_again()
+    assert send(later) == 0
+
+
+@pytest.mark.django_db
+def test_a_mail_queued_again_while_it_goes_out_goes_out_once(
+    sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mail = put()
+    deliver = sending.MailServer.deliver
+
+    def deliver_and_queue(server: sending.MailServer, built: EmailMessage) -> None:
+        deliver(server, built)
+        put()
+
+    monkeypatch.setattr(sending.MailServer, "deliver", deliver_and_queue)
+
+    assert send() == 1
+    assert send(NOW + timedelta(days=1)) == 0
+    assert len(sink.mails) == 1
+    assert (changed(mail).status, mail.recipient) == (Status.SENT, "")
+
+
+@pytest.mark.django_db
+def test_a_mail_withdrawn_while_it_is_built_is_not_sent_though_queued_before(
+    sink: Sink,
+) -> None:
+    mail = put(reference="meanwhile")
+
+    def queue_and_withdraw() -> None:
+        queue(
+            "hello",
+            key=mail.key,
+            recipient=mail.recipient,
+            reference="meanwhile",
+            now=NOW + timedelta(seconds=1),
+        )
+        withdraw("hello", mail.recipient)
+
+    meanwhile.append(queue_and_withdraw)
+
+    assert send() == 0
+    assert (changed(mail).status, mail.recipient) == (Status.NOT_NEEDED, "")
 
 
 @pytest.mark.django_db
