@@ -95,13 +95,14 @@ def growth(now: datetime) -> Growth:
 
 
 def issues_needing_a_person(now: datetime) -> list[Issue]:
-    """Return issues that stand still: paused, due and not begun, or with doubtful mails."""
+    """Return issues that stand still: paused, held, due and not begun, or in doubt."""
     late = now - timedelta(minutes=5)
     return list(
         Issue.objects.filter(
             Q(status=Issue.Status.PAUSED)
             | Q(status=Issue.Status.SCHEDULED, scheduled_at__lte=late)
             | Q(status=Issue.Status.SENDING, held_until__isnull=False)
+            | (Q(status=Issue.Status.DRAFT) & ~Q(remark=""))
             | Q(deliveries__in=Delivery.objects.needing_a_person())
         )
         .distinct()

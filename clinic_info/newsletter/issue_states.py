@@ -43,7 +43,9 @@ def schedule(pk: int, at: datetime, now: datetime, user: Any = None) -> None:
     """Have an issue sent at a moment. Raises IssueStateError for one that is past."""
     if at <= now:
         raise IssueStateError(_("Choose a time that is still to come."))
-    _change(pk, OPEN, "schedule", user, status=Status.SCHEDULED, scheduled_at=at)
+    _change(
+        pk, OPEN, "schedule", user, status=Status.SCHEDULED, scheduled_at=at, remark=""
+    )
 
 
 def unschedule(pk: int, now: datetime, user: Any = None) -> None:
@@ -193,14 +195,24 @@ def try_failed_again(pk: int, now: datetime, user: Any = None) -> int:
     return number
 
 
-def hold_all(now: datetime) -> None:
-    """Stop whatever would send by itself: a restored backup does not know what went out."""
-    Issue.objects.filter(status=Status.SENDING).update(
-        status=Status.PAUSED, remark=restored_remark()
-    )
-    Issue.objects.filter(status=Status.SCHEDULED).update(
-        status=Status.DRAFT, remark=restored_remark()
-    )
+def hold_all(now: datetime) -> int:
+    """Stop whatever would send by itself: a restored backup does not know what went out.
+
+    Return how many issues were stopped; a person goes on with them.
+    """
+    with transaction.atomic():
+        paused = Issue.objects.filter(status=Status.SENDING).update(
+            status=Status.PAUSED, held_until=None, remark=restored_remark()
+        )
+        drafts = Issue.objects.filter(status=Status.SCHEDULED).update(
+            status=Status.DRAFT,
+            scheduled_at=None,
+            remark=_(
+                "A backup was restored. Send or schedule it again if it has not been "
+                "sent meanwhile."
+            ),
+        )
+    return paused + drafts
 
 
 def restored_remark() -> str:

@@ -18,6 +18,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from clinic_info.newsletter.continuity import hold_if_restored
 from clinic_info.newsletter.durability import left_whole, new_owner, quick_commits
 from clinic_info.newsletter.issue_mail import Content, Mailing, mail_name
 from clinic_info.newsletter.issue_states import pause_after_refusals
@@ -162,6 +163,8 @@ class _Run:
 
     def _set_aside(self, now: datetime) -> list[Row]:
         """Claim the rows that have waited longest, no more than may be sent now."""
+        if hold_if_restored(now):
+            return []
         with transaction.atomic():
             # On PostgreSQL workers take turns here, so that the rate holds for all.
             sending = Issue.objects.select_for_update().order_by("pk")
