@@ -150,6 +150,18 @@ def test_what_was_looked_through_is_imported_with_its_source(
     assert ModelLogEntry.objects.filter(action="newsletter.import").count() == 2
 
 
+def test_the_largest_file_that_can_be_looked_through_can_be_imported(
+    reception: Client,
+) -> None:
+    line = "ann@patient.example," + "x" * 400 + "\n"
+    content = "email,source\n" + line * (subscriber_files.MOST_BYTES // len(line))
+    assert "1 subscriber would be added" in text(look_through(reception, content))
+
+    # As browsers send what stands in a field.
+    data = {"content": content.replace("\n", "\r\n"), "source": "", "store": "yes"}
+    assert "1 subscriber was added." in text(reception.post(IMPORT, data))
+
+
 def test_nobody_is_imported_without_a_source(reception: Client) -> None:
     page = text(look_through(reception, "email\nann@patient.example\n", source=""))
 
