@@ -18,6 +18,7 @@ from clinic_info.newsletter.models import Subscriber
 from clinic_info.newsletter.signup import sign_up as ask_for_mail
 from clinic_info.newsletter.signup import tell_staff_of_flood
 from clinic_info.newsletter.tokens import find_confirm_token, subscriber_id
+from clinic_info.newsletter.wordings import PRESENT, wording
 from clinic_site.abuse.senders import client_address, same_site_posts
 from clinic_site.clinic_day import clinic_day
 from clinic_site.mail.queue import queue
@@ -56,7 +57,10 @@ def sign_up(request: HttpRequest) -> HttpResponse:
             if form.is_flooded:
                 tell_staff_of_flood(now)
             return _sign_up_page(request, form, status=422)
-        ask_for_mail(form.cleaned_data["email"], form.cleaned_data["page"], now)
+        asked = subscriptions.Asked(
+            now, form.cleaned_data["page"], form.cleaned_data["wording"]
+        )
+        ask_for_mail(form.cleaned_data["email"], asked)
     return _see_other("newsletter_check_inbox")
 
 
@@ -77,7 +81,8 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     is_done = found.used_at is not None
     if not is_done and found.expires_at <= now:
         if request.method == "POST":
-            ask_for_mail(found.subscriber.email, "", now)
+            # The ledger has the wording of the first time; none is shown here.
+            ask_for_mail(found.subscriber.email, subscriptions.Asked(now))
             return _see_other("newsletter_check_inbox")
         return render(request, f"{FOLDER}/confirm_expired.html", status=410)
     if request.method == "POST" and not is_done:
@@ -142,7 +147,7 @@ def _sign_up_page(
     context = {
         "form": form,
         "action": reverse("newsletter"),
-        "wording": subscriptions.WORDING,
+        "wording": wording(PRESENT),
     }
     return render(request, f"{FOLDER}/sign_up.html", context, status=status)
 
