@@ -12,6 +12,7 @@ from wagtail.log_actions import log
 from clinic_info.newsletter.issue_mail import checked, rendered
 from clinic_info.newsletter.issues import Issue, RenderedIssue
 from clinic_info.newsletter.models import Delivery, Subscriber
+from clinic_site import content_version
 
 Status = Issue.Status
 OPEN = [Status.DRAFT, Status.SCHEDULED]
@@ -89,6 +90,8 @@ def start(pk: int, now: datetime, user: Any = None) -> int:
             },
         )
         queued = _queue_for_everyone(pk, now)
+        # The archive shows it from now on.
+        content_version.move()
         if not queued:
             raise IssueStateError(_("Nobody has subscribed yet."))
     return queued
@@ -129,6 +132,8 @@ def cancel(pk: int, now: datetime, user: Any = None) -> None:
             owner="",
             leased_until=None,
         )
+        # The archive shows it only if somebody has it.
+        content_version.move()
 
 
 def send_again(delivery_pk: int, now: datetime, user: Any = None) -> bool:
