@@ -1,5 +1,4 @@
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -196,28 +195,6 @@ def test_a_form_that_comes_after_the_sending_began_changes_nothing(
     editor.post(f"{LISTING}edit/{issue.pk}/", form(subject="Changed"))
     issue.refresh_from_db()
     assert (issue.subject, issue.status) == ("Mended", Issue.Status.SENDING)
-
-
-def test_a_digest_names_what_is_new_since_the_last_issue(
-    editor: Client, index: ArticleIndexPage
-) -> None:
-    now = timezone.now()
-    for number, title in enumerate(["Old", "New", "Newest"]):
-        ArticlePageFactory(
-            parent=index,
-            title=title,
-            slug=title.lower(),
-            first_published_at=now - timedelta(days=9 - 3 * number),
-        )
-    subscribe(at=now)
-    issue = draft()
-    issue_states.start(issue.pk, now - timedelta(days=7))
-
-    page = editor.get(f"{LISTING}add/?digest=1").content.decode()
-    assert "New articles" in page
-    assert page.index("&quot;New&quot;") < page.index("&quot;Newest&quot;")
-    assert "&quot;Old&quot;" not in page
-    assert Issue.objects.count() == 1
 
 
 def test_a_doubtful_mail_is_shown_and_sent_again_by_a_person(
