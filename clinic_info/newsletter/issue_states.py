@@ -1,5 +1,6 @@
 """What a person, or the time, does to an issue: one conditional statement each, and a log."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ from clinic_site import content_version
 
 Status = Issue.Status
 OPEN = [Status.DRAFT, Status.SCHEDULED]
+BATCH = 500
 UNDER_WAY = [Status.SENDING, Status.PAUSED]
 
 # The actions of Wagtail's log that are ours, and what its entries say.
@@ -27,7 +29,7 @@ ACTIONS = {
     "newsletter.pause": gettext_lazy("Pause"),
     "newsletter.resume": gettext_lazy("Resume"),
     "newsletter.cancel": gettext_lazy("Cancel"),
-    "newsletter.send_again": gettext_lazy("Send a doubtful mail again"),
+    "newsletter.send_again": gettext_lazy("Send doubtful mails again"),
     "newsletter.try_failed_again": gettext_lazy("Try the failed ones again"),
     "newsletter.unsubscribe": gettext_lazy("Unsubscribe"),
     "newsletter.erase": gettext_lazy("Erase a subscriber"),
@@ -136,24 +138,35 @@ def cancel(pk: int, now: datetime, user: Any = None) -> None:
         content_version.move()
 
 
-def send_again(delivery_pk: int, now: datetime, user: Any = None) -> bool:
-    """Have a doubtful mail sent once more, as a person decided; tell whether it will be."""
+def doubtful(pk: int) -> QuerySet[Delivery]:
+    """Return the doubtful mails that a person may have sent again: not to who left."""
+    return Delivery.objects.needing_a_person().filter(
+        issue=pk,
+        issue__status__in=[*UNDER_WAY, Status.SENT],
+        subscriber__status=Subscriber.Status.CONFIRMED,
+    )
+
+
+def send_again(pk: int, keys: Sequence[int], now: datetime, user: Any = None) -> int:
+    """Have doubtful mails sent once more, as a person decided; return how many will be."""
+    number = 0
     with transaction.atomic():
-        doubtful = Delivery.objects.needing_a_person().filter(
-            pk=delivery_pk,
-            issue__status__in=[*UNDER_WAY, Status.SENT],
-            subscriber__status=Subscriber.Status.CONFIRMED,
-        )
-        issue = Issue.objects.filter(deliveries__in=doubtful).first()
-        if issue is None or not Delivery.objects.filter(pk__in=doubtful).update(
-            status=Delivery.Status.WAITING, attempts=0, outcome="", next_try_at=now
-        ):
-            return False
-        Issue.objects.filter(pk=issue.pk, status=Status.SENT).update(
-            status=Status.SENDING, active_at=now
-        )
-        log(instance=issue, action="newsletter.send_again", user=user)
-    return True
+        for start in range(0, len(keys), BATCH):
+            few = doubtful(pk).filter(pk__in=keys[start : start + BATCH])
+            number += Delivery.objects.filter(pk__in=few.values("pk")).update(
+                status=Delivery.Status.WAITING, attempts=0, outcome="", next_try_at=now
+            )
+        if number:
+            Issue.objects.filter(pk=pk, status=Status.SENT).update(
+                status=Status.SENDING, active_at=now
+            )
+            log(
+                instance=Issue.objects.get(pk=pk),
+                action="newsletter.send_again",
+                user=user,
+                data={"number": number},
+            )
+    return number
 
 
 def pause_after_refusals(pk: int, error: Exception) -> None:

@@ -197,22 +197,80 @@ def test_a_form_that_comes_after_the_sending_began_changes_nothing(
     assert (issue.subject, issue.status) == ("Mended", Issue.Status.SENDING)
 
 
-def test_a_doubtful_mail_is_shown_and_sent_again_by_a_person(
-    editor: Client, sink: Sink
-) -> None:
-    subscribe("ann@patient.example", timezone.now())
+@pytest.fixture
+def doubtful(editor: Client, sink: Sink) -> list[Delivery]:
+    """Three mails that may have arrived or not, and one that did."""
+    now = timezone.now()
+    for name in ("ann", "bob", "eve", "kim"):
+        subscribe(f"{name}@patient.example", now)
     issue = draft()
-    issue_states.start(issue.pk, timezone.now())
-    sink.script = [Mode.DROP]
-    sending.send_round(timezone.now())
+    issue_states.start(issue.pk, now)
+    sending.send_round(now)
+    rows = Delivery.objects.order_by("pk")
+    rows.filter(pk__in=rows[:3]).update(status=Delivery.Status.UNKNOWN)
+    return list(rows.filter(status=Delivery.Status.UNKNOWN))
 
+
+def again(editor: Client, issue: Issue, **data: Any) -> str:
+    answer = editor.post(hub(issue, "again"), data, follow=True)
+    return " ".join(answer.content.decode().split())
+
+
+def test_doubtful_mails_are_shown_and_chosen_ones_sent_again_by_a_person(
+    editor: Client, doubtful: list[Delivery], sink: Sink
+) -> None:
+    issue = doubtful[0].issue
+    chosen = [row.pk for row in doubtful[:2]]
     assert "ann@patient.example" in editor.get(hub(issue)).content.decode()
-    row = Delivery.objects.get()
-    editor.get(hub(issue, "again", str(row.pk)))
-    assert Delivery.objects.get().status == Delivery.Status.UNKNOWN
-    editor.post(hub(issue, "again", str(row.pk)))
+    page = again(editor, issue, delivery=chosen)
+    assert "up to 2 people get it twice" in page
+    assert Delivery.objects.needing_a_person().count() == 3
+    assert page.count('name="delivery"') == 2
+
+    page = again(editor, issue, delivery=chosen, number=2)
+    assert "2 mails are sent once more." in page
     sending.send_round(timezone.now())
-    assert Delivery.objects.get().status == Delivery.Status.SENT
+    assert [row.pk for row in Delivery.objects.needing_a_person()] == [doubtful[2].pk]
+    assert len(sink.mails) == 6
+    assert "newsletter.send_again" in actions()
+
+
+def test_all_doubtful_mails_are_sent_again_but_not_to_who_left(
+    editor: Client, doubtful: list[Delivery]
+) -> None:
+    issue = doubtful[0].issue
+    assert "Send all 3 again" in again(editor, issue)
+    assert "up to 3 people" in again(editor, issue, all="1")
+    # Somebody leaves before it is answered: it is asked anew.
+    assert doubtful[0].subscriber
+    subscriptions.unsubscribe(doubtful[0].subscriber.public_id, timezone.now())
+    assert "up to 2 people" in again(editor, issue, all="1", number=3)
+    again(editor, issue, all="1", number=2)
+
+    assert [row.pk for row in Delivery.objects.needing_a_person()] == [doubtful[0].pk]
+
+
+@pytest.mark.parametrize("chosen", ["", "x", "0", "9" * 30])
+def test_nothing_is_sent_again_where_none_is_chosen(
+    chosen: str, editor: Client, doubtful: list[Delivery]
+) -> None:
+    page = again(editor, doubtful[0].issue, delivery=chosen, number=1)
+
+    assert "Choose a mail that can still be sent again." in page
+    assert Delivery.objects.needing_a_person().count() == 3
+
+
+def test_asking_is_not_enough_to_send_again(
+    editor: Client, doubtful: list[Delivery], staff: Staff
+) -> None:
+    issue = doubtful[0].issue
+    assert editor.get(hub(issue, "again"), {"all": 1}).status_code == 405
+    user = staff("Reception")
+    user.groups.clear()
+    editor.force_login(user)
+    editor.post(hub(issue, "again"), {"all": 1, "number": 3})
+
+    assert Delivery.objects.needing_a_person().count() == 3
 
 
 def test_the_report_counts_what_became_of_an_issue(editor: Client, sink: Sink) -> None:

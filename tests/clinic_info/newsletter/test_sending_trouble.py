@@ -38,8 +38,8 @@ def test_an_answer_that_never_came_is_left_to_a_person(sink: Sink) -> None:
     assert issue.status == Issue.Status.SENT
 
     doubtful = Delivery.objects.needing_a_person().get()
-    assert issue_states.send_again(doubtful.pk, NOW)
-    assert not issue_states.send_again(doubtful.pk, NOW)
+    assert issue_states.send_again(issue.pk, [doubtful.pk], NOW)
+    assert not issue_states.send_again(issue.pk, [doubtful.pk], NOW)
     assert send() == 1
     assert statuses() == {"sent": 2}
     issue.refresh_from_db()
