@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from clinic_info.newsletter import subscriptions
+from clinic_info.newsletter import answers, subscriptions
 from clinic_info.newsletter.forms import SignUpForm
 from clinic_info.newsletter.models import Subscriber
 from clinic_info.newsletter.signup import sign_up as ask_for_mail
@@ -68,7 +68,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
 @never_cache
 def check_inbox(request: HttpRequest) -> HttpResponse:
     """Say that a mail is on its way."""
-    return render(request, f"{FOLDER}/check_inbox.html")
+    return answers.CHECK_INBOX.page(request)
 
 
 @with_token
@@ -77,19 +77,20 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     now = timezone.now()
     found = find_confirm_token(token)
     if found is None:
-        return render(request, f"{FOLDER}/confirm_unknown.html", status=404)
+        return answers.UNKNOWN_LINK.page(request, 404)
     is_done = found.used_at is not None
     if not is_done and found.expires_at <= now:
         if request.method == "POST":
             # The ledger has the wording of the first time; none is shown here.
             ask_for_mail(found.subscriber.email, subscriptions.Asked(now))
             return _see_other("newsletter_check_inbox")
-        return render(request, f"{FOLDER}/confirm_expired.html", status=410)
+        return answers.EXPIRED_LINK.page(request, 410)
     if request.method == "POST" and not is_done:
         is_done = subscriptions.confirm(found, now)
         if not is_done:
-            return render(request, f"{FOLDER}/confirm_unknown.html", status=404)
-    return render(request, f"{FOLDER}/confirm.html", {"is_done": is_done})
+            return answers.UNKNOWN_LINK.page(request, 404)
+    answer = answers.CONFIRMED if is_done else answers.MAY_CONFIRM
+    return answer.page(request)
 
 
 @with_token
@@ -108,13 +109,13 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
 def _unsubscribe(request: HttpRequest, public_id: UUID | None) -> HttpResponse:
     if public_id:
         subscriptions.unsubscribe(public_id, timezone.now())
-    return render(request, f"{FOLDER}/unsubscribed.html")
+    return answers.UNSUBSCRIBED.page(request)
 
 
 def _take_back(request: HttpRequest, public_id: UUID | None) -> HttpResponse:
     now = timezone.now()
     is_back = bool(public_id and subscriptions.take_back(public_id, now))
-    return render(request, f"{FOLDER}/taken_back.html", {"is_back": is_back})
+    return (answers.STAYS if is_back else answers.TOO_LATE).page(request)
 
 
 def _send_data(request: HttpRequest, public_id: UUID | None) -> HttpResponse:
@@ -128,13 +129,13 @@ def _send_data(request: HttpRequest, public_id: UUID | None) -> HttpResponse:
             reference=str(subscriber.public_id),
             now=now,
         )
-    return render(request, f"{FOLDER}/data_sent.html")
+    return answers.DATA_SENT.page(request)
 
 
 def _erase(request: HttpRequest, public_id: UUID | None) -> HttpResponse:
     if public_id:
         subscriptions.erase(public_id, timezone.now())
-    return render(request, f"{FOLDER}/erased.html")
+    return answers.ERASED.page(request)
 
 
 # What the buttons of the page ask for; anything else unsubscribes.
