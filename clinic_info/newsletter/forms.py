@@ -66,7 +66,7 @@ class SignUpForm(GuardedForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        if cleaned["wording"] not in WORDINGS:
+        if cleaned.get("wording") not in WORDINGS:
             self.add_error(
                 None, _("Please read what you agree to, and send this once more.")
             )
