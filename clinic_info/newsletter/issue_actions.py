@@ -21,7 +21,7 @@ from wagtail.log_actions import registry as log_registry
 
 from clinic_info.newsletter import issue_states
 from clinic_info.newsletter.figures import figures_of
-from clinic_info.newsletter.issue_mail import MOST_BYTES, rendered
+from clinic_info.newsletter.issue_mail import MOST_BYTES, left_out, rendered
 from clinic_info.newsletter.issues import Issue
 from clinic_info.newsletter.models import Delivery, Subscriber
 from clinic_site.mail.queue import queue
@@ -155,6 +155,7 @@ def hub(request: HttpRequest, pk: int) -> HttpResponse:
         "may_change": request.user.has_perm("clinic_info.change_issue"),
         "subscribers": Subscriber.objects.confirmed().count(),
         "is_too_long": size > MOST_BYTES,
+        "left_out": left_out(issue) if issue.is_editable else [],
         "size": size,
         "doubtful": in_doubt.select_related("subscriber").order_by("pk")[
             :MOST_DOUBTFUL

@@ -82,13 +82,22 @@ class Content:
 def chosen_articles(issue: "Issue") -> list[Chosen]:
     """Return the articles of an issue that everyone may read, in its order."""
     entries = [block.value for block in issue.articles if block.value.get("article")]
-    keys = [entry["article"].pk for entry in entries]
-    found = ArticlePage.objects.for_readers().for_teasers().in_bulk(keys)
+    readable = ArticlePage.objects.for_readers().for_teasers()
+    found = readable.in_bulk(issue.article_keys())
     return [
         _chosen(found[entry["article"].pk], entry["teaser"])
         for entry in entries
         if entry["article"].pk in found
     ]
+
+
+def left_out(issue: "Issue") -> list[str]:
+    """Return the titles of its articles that not everyone may read: no mail shows them."""
+    keys = issue.article_keys()
+    readable = ArticlePage.objects.for_readers().filter(pk__in=keys)
+    hidden = set(keys) - set(readable.values_list("pk", flat=True))
+    titles = dict(ArticlePage.objects.filter(pk__in=hidden).values_list("pk", "title"))
+    return [titles[key] for key in keys if key in titles]
 
 
 def rendered(issue: "Issue") -> Content:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.log_actions import log
 
-from clinic_info.newsletter.issue_mail import checked, rendered
+from clinic_info.newsletter.issue_mail import checked, chosen_articles, rendered
 from clinic_info.newsletter.issues import Issue, RenderedIssue
 from clinic_info.newsletter.models import Delivery, Subscriber
 from clinic_site import content_version
@@ -70,6 +70,10 @@ def start(pk: int, now: datetime, user: Any = None) -> int:
     issue = Issue.objects.filter(pk=pk).first()
     if issue is None:
         raise IssueStateError(_("This issue does not exist any more."))
+    if not (issue.has_text or chosen_articles(issue)):
+        raise IssueStateError(
+            _("Nothing would stand in it: none of its articles is published.")
+        )
     content = checked(rendered(issue))
     with transaction.atomic():
         _change(

@@ -199,8 +199,7 @@ class Issue(PreviewableMixin, models.Model):
 
     def clean(self) -> None:
         super().clean()
-        texts = strip_tags(self.introduction + self.closing).strip()
-        if not (texts or self.articles):
+        if not (self.has_text or self.articles):
             raise ValidationError(
                 {"introduction": _("Write something, or choose an article below.")}
             )
@@ -230,6 +229,11 @@ class Issue(PreviewableMixin, models.Model):
             )
         }
         return Issue(**fields)
+
+    @property
+    def has_text(self) -> bool:
+        """Tell whether it says something besides its articles."""
+        return bool(strip_tags(self.introduction + self.closing).strip())
 
     def article_keys(self) -> list[int]:
         """Return the keys of its articles in their order, withdrawn ones too."""

@@ -273,6 +273,44 @@ def test_asking_is_not_enough_to_send_again(
     assert Delivery.objects.needing_a_person().count() == 3
 
 
+def test_staff_are_told_which_articles_a_mail_would_leave_out(
+    editor: Client, index: ArticleIndexPage
+) -> None:
+    subscribe(at=timezone.now())
+    shown, hidden = (
+        ArticlePageFactory(parent=index, title=title, slug=title.lower(), live=live)
+        for title, live in [("Shown", True), ("Hidden", False)]
+    )
+    issue = draft(
+        articles=[
+            ("article", {"article": one, "teaser": ""}) for one in (shown, hidden)
+        ]
+    )
+    page = editor.get(hub(issue)).content.decode()
+    assert "<li>Hidden</li>" in page
+    assert "<li>Shown</li>" not in page
+
+    hidden.save_revision().publish()
+    assert "leaves them out" not in editor.get(hub(issue)).content.decode()
+
+
+def test_an_issue_of_which_nothing_is_left_is_not_sent(
+    editor: Client, index: ArticleIndexPage
+) -> None:
+    subscribe(at=timezone.now())
+    article = ArticlePageFactory(
+        parent=index, title="Hidden", slug="hidden", live=False
+    )
+    issue = draft(
+        introduction="<p></p>",
+        articles=[("article", {"article": article, "teaser": ""})],
+    )
+    answer = editor.post(hub(issue, "step", "send"), follow=True)
+
+    assert "none of its articles is published" in answer.content.decode()
+    assert not Delivery.objects.exists()
+
+
 def test_the_report_counts_what_became_of_an_issue(editor: Client, sink: Sink) -> None:
     people = [subscribe(f"p{n}@patient.example", timezone.now()) for n in range(3)]
     issue = draft()
