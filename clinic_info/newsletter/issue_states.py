@@ -14,6 +14,7 @@ from clinic_info.newsletter.issue_mail import checked, chosen_articles, rendered
 from clinic_info.newsletter.issues import Issue, RenderedIssue
 from clinic_info.newsletter.models import Delivery, Subscriber
 from clinic_site import content_version
+from clinic_site.mail.outcomes import explained
 
 Status = Issue.Status
 OPEN = [Status.DRAFT, Status.SCHEDULED]
@@ -178,10 +179,10 @@ def pause_after_refusals(pk: int, error: Exception) -> None:
     Issue.objects.filter(pk=pk, status=Status.SENDING).update(
         status=Status.PAUSED,
         remark=_(
-            "The mail server accepted none of the last mails (%(error)s). Have that put "
+            "The mail server accepted none of the last mails. %(reason)s Have that put "
             "right, try the failed ones again, and resume."
         )
-        % {"error": error},
+        % {"reason": explained(str(error))},
     )
 
 

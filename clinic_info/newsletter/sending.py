@@ -36,6 +36,7 @@ from clinic_site.mail.delivery import (
     UnknownOutcomeError,
     UnreachableError,
 )
+from clinic_site.mail.outcomes import explained
 
 logger = logging.getLogger(__name__)
 
@@ -295,10 +296,8 @@ class _Run:
         logger.warning("The mail server cannot be reached: %s", error)
         Issue.objects.filter(pk=self._issue_pk).update(
             held_until=now + PAUSE,
-            remark=_(
-                "The mail server cannot be reached (%(error)s). It is tried again."
-            )
-            % {"error": error},
+            remark=_("Nothing can be sent now. %(reason)s It is tried again.")
+            % {"reason": explained(str(error))},
         )
         raise StopRoundError
 

@@ -322,7 +322,7 @@ def test_the_report_counts_what_became_of_an_issue(editor: Client, sink: Sink) -
 
     assert '<th scope="row">Queued</th><td>3</td>' in page
     assert '<th scope="row">Sent</th><td>2</td>' in page
-    assert "<td>1: content 550 5.1.1 (1)</td>" in page
+    assert "<td>1<br>1 × The mail server refused the mail (550 5.1.1).</td>" in page
     assert '<th scope="row">Unsubscribed since</th><td>1</td>' in page
 
 
