@@ -33,6 +33,7 @@ MOST_BYTES = 100_000
 # As wide as the column, sharp on dense screens.
 PICTURE = "width-1120|bgcolor-fbf8f0|format-jpeg"
 PICTURE_WIDTH = 560
+INLINE = {"b", "strong", "i", "em"}
 _LINE = 70
 
 
@@ -195,7 +196,7 @@ def reading_text(source: str) -> str:
     """Return stored rich text as plain text: items with hyphens, each link on a line."""
     soup = BeautifulSoup(absolute_html(source), "html.parser")
     for link in soup.find_all("a", href=True):
-        link.append(NavigableString(f"\n{link['href']}\n"))
+        _put_address_after(link)
     for line_break in soup.find_all("br"):
         line_break.replace_with("\n")
     for number, item in _items(soup):
@@ -205,6 +206,22 @@ def reading_text(source: str) -> str:
         block.append(NavigableString("\n\n"))
     lines = (line.strip() for line in soup.get_text().splitlines())
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def _put_address_after(link: Tag) -> None:
+    """Write where a link leads on a line of its own, after the punctuation that follows."""
+    address = NavigableString(f"\n{link['href']}\n")
+    end = link
+    while end.next_sibling is None and end.parent and end.parent.name in INLINE:
+        end = end.parent
+    following = end.next_sibling
+    if not isinstance(following, NavigableString):
+        end.insert_after(address)
+        return
+    mark, rest = re.fullmatch(
+        r"([.,;:!?)\]”’]*)\s*(.*)", str(following), re.DOTALL
+    ).groups()  # type: ignore[union-attr] (it matches anything)
+    following.replace_with(NavigableString(mark), address, NavigableString(rest))
 
 
 def _items(soup: BeautifulSoup) -> list[tuple[int, Tag]]:
