@@ -265,6 +265,10 @@ def _undotted(piece: str) -> str:
     return f".{piece}" if piece.startswith(".") else piece
 
 
-def mail_name(delivery_pk: int) -> str:
-    """Return what tells a delivery's mail apart: its Message-ID is always the same."""
-    return f"newsletter-delivery:{delivery_pk}"
+def mail_name(delivery_pk: int, started_at: datetime) -> str:
+    """Return what tells a delivery's mail apart: its Message-ID is always the same.
+
+    After a backup was restored another issue gets the same keys; a mail with the Message-ID
+    of one that arrived before would be dropped as a copy.
+    """
+    return f"newsletter-delivery:{delivery_pk}:{started_at.isoformat()}"

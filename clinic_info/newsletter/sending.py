@@ -120,7 +120,8 @@ class _Run:
     def __init__(
         self, issue_pk: int, server: MailServer, clock: Clock, until: datetime
     ) -> None:
-        rendered = RenderedIssue.objects.get(pk=issue_pk)
+        rendered = RenderedIssue.objects.select_related("issue").get(pk=issue_pk)
+        self._started_at = rendered.issue.started_at
         self._mailing = Mailing(Content(rendered.subject, rendered.text, rendered.html))
         self._issue_pk = issue_pk
         self._server = server
@@ -242,7 +243,7 @@ class _Run:
     def _hand_over(self, row: Row, now: datetime) -> None:
         """Send a row that has begun. Raises StopRoundError if there is no use in going on."""
         link = unsubscribe_url(row.public_id)
-        name = mail_name(row.pk)
+        name = mail_name(row.pk, self._started_at)
         mailing = self._mailing
         try:
             self._server.deliver_content(

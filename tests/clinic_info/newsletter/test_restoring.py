@@ -68,6 +68,26 @@ def test_what_was_scheduled_and_sent_meanwhile_is_not_sent_anew(
     assert len(sink.mails) == 1
 
 
+def test_an_issue_after_a_restore_is_no_copy_of_one_before(
+    sink: Sink, clock: Clock
+) -> None:
+    subscribe()
+    with restored():
+        issue_states.start(draft().pk, NOW)
+        send(NOW)
+        first = Delivery.objects.get().pk
+    issue = draft()
+    issue_states.start(issue.pk, NOW + MINUTE)
+    # The keys begin anew where the backup ended.
+    Delivery.objects.update(id=first)
+    send(NOW + MINUTE)
+    issue_states.resume(issue.pk, NOW + MINUTE)
+    send(NOW + MINUTE)
+
+    ids = [arrived.mail["Message-ID"] for arrived in sink.mails]
+    assert len(ids) == len(set(ids)) == 2
+
+
 @pytest.mark.parametrize(
     ("silence", "sent"), [(timedelta(minutes=4), 1), (timedelta(minutes=6), 0)]
 )
