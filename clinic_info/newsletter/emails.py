@@ -59,4 +59,4 @@ def flood(reference: str, recipient: str) -> Message:
 def test_issue(reference: str, recipient: str) -> Message | None:
     """Build an issue as it stands now, for the member of staff who asked."""
     issue = Issue.objects.filter(pk=reference.partition(":")[0]).first()
-    return None if issue is None else rendered(issue).as_test()
+    return None if issue is None else rendered(issue, is_test=True).as_test()

@@ -101,8 +101,9 @@ def left_out(issue: "Issue") -> list[str]:
     return [titles[key] for key in keys if key in titles]
 
 
-def rendered(issue: "Issue") -> Content:
-    """Render an issue as it stands now."""
+def rendered(issue: "Issue", *, is_test: bool = False) -> Content:
+    """Render an issue as it stands now. What is no page yet, a test does not lead to."""
+    is_page = issue.pk and not (is_test and issue.is_editable)
     context = {
         "issue": issue,
         "articles": chosen_articles(issue),
@@ -110,7 +111,7 @@ def rendered(issue: "Issue") -> Content:
         "closing": absolute_html(issue.closing),
         "introduction_text": reading_text(issue.introduction),
         "closing_text": reading_text(issue.closing),
-        "archive_url": absolute_url(issue.archive_path) if issue.pk else "",
+        "archive_url": absolute_url(issue.archive_path) if is_page else "",
         "link": LINK,
         "picture_width": PICTURE_WIDTH,
     }

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -74,6 +75,10 @@ def test_an_editor_writes_tests_and_sends_an_issue(
     assert test.recipients == ["editors@clinic.example"]
     assert test.mail["Subject"] == "[Test] Skin in spring"
     assert "Our own words." in test.part("html")
+    # Each of its links leads somewhere.
+    links = re.findall(r'href="http://localhost(/[^"]*)"', test.part("html"))
+    assert article.url in links
+    assert [editor.get(link).status_code for link in links] == [200] * len(links)
 
     question = editor.get(hub(issue, "step", "send")).content.decode()
     assert "goes to 1 subscriber now" in question
@@ -81,6 +86,7 @@ def test_an_editor_writes_tests_and_sends_an_issue(
     editor.post(hub(issue, "step", "send"))
     sending.send_round(timezone.now())
     assert sink.mails[1].recipients == ["ann@patient.example"]
+    assert issue.archive_path in sink.mails[1].part("html")
     issue.refresh_from_db()
     assert issue.status == Issue.Status.SENT
     assert actions() >= {"wagtail.create", "newsletter.test", "newsletter.start"}
