@@ -256,6 +256,18 @@ def test_all_doubtful_mails_are_sent_again_but_not_to_who_left(
     assert [row.pk for row in Delivery.objects.needing_a_person()] == [doubtful[0].pk]
 
 
+def test_nothing_of_a_cancelled_issue_can_be_chosen(
+    editor: Client, doubtful: list[Delivery]
+) -> None:
+    issue = doubtful[0].issue
+    assert 'name="delivery"' in editor.get(hub(issue)).content.decode()
+    Issue.objects.filter(pk=issue.pk).update(status=Issue.Status.CANCELLED)
+    page = editor.get(hub(issue)).content.decode()
+
+    assert "ann@patient.example" in page
+    assert 'name="delivery"' not in page
+
+
 @pytest.mark.parametrize("chosen", ["", "x", "0", "9" * 30])
 def test_nothing_is_sent_again_where_none_is_chosen(
     chosen: str, editor: Client, doubtful: list[Delivery]
