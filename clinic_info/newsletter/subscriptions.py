@@ -104,7 +104,8 @@ def confirm(token: ConfirmToken, now: datetime) -> bool:
 def add(email: str, source: str, kind: Kind, now: datetime) -> Subscriber | None:
     """Add an address whose owner agreed elsewhere; None if it is there already.
 
-    One that waits for its confirmation needs none any more.
+    One that waits for its confirmation needs none any more, and one that ceased to exist may
+    be there again if a person says so; a file may be old.
     Raises SuppressedError for somebody who does not want mail.
     """
     with transaction.atomic():
@@ -119,7 +120,10 @@ def add(email: str, source: str, kind: Kind, now: datetime) -> Subscriber | None
             },
         )
         if not is_new:
-            waiting = Subscriber.objects.filter(pk=subscriber.pk, status=Status.WAITING)
+            may_join = [Status.WAITING]
+            if kind == Kind.ADDED:
+                may_join.append(Status.BOUNCED)
+            waiting = Subscriber.objects.filter(pk=subscriber.pk, status__in=may_join)
             if not waiting.update(status=Status.CONFIRMED, confirmed_at=now):
                 return None
             subscriber.refresh_from_db()

@@ -1,6 +1,7 @@
 import csv
 import io
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -281,3 +282,18 @@ def test_who_waits_for_a_confirmation_is_added_by_staff(way: str) -> None:
     ann = Subscriber.objects.get()
     assert (ann.status, ann.confirmed_at) == (Subscriber.Status.CONFIRMED, NOW)
     assert ann.consents.get(kind=way).source == "a paper form"
+
+
+def test_staff_add_an_address_again_that_had_ceased_to_exist_but_no_file_does(
+    reception: Client,
+) -> None:
+    subscriptions.note_bounce(subscribe(at=NOW - timedelta(days=9)).pk, NOW)
+    content = b"email,source\nann@patient.example,an old list\n"
+    receipt = subscriber_files.store(*subscriber_files.read(content, ""), NOW)
+    assert (receipt.added, receipt.known) == (0, [2])
+    assert not Subscriber.objects.confirmed().exists()
+
+    data = {"email": "ann@patient.example", "source": "By phone, 2 March"}
+    assert reception.post(f"{LISTING}add/", data).status_code == 302
+    ann = Subscriber.objects.confirmed().get()
+    assert ann.consents.filter(kind="added").count() == 2
