@@ -116,7 +116,8 @@ def speed(number: int) -> dict[str, float]:
     )
     mails = []
     for pk, email, public_id in rows:
-        raw = mailing.content_for(mail_name(pk), email, unsubscribe_url(public_id), now)
+        name = mail_name(pk, now)
+        raw = mailing.content_for(name, email, unsubscribe_url(public_id), now)
         mails.append((email, raw.removesuffix(b".\r\n").replace(b"\r\n..", b"\r\n.")))
     begun = time.monotonic()
     with smtplib.SMTP(settings.EMAIL_HOST, settings.EMAIL_PORT) as smtp:

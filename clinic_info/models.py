@@ -1,6 +1,7 @@
 """The models of this app, each defined beside what it belongs to."""
 
 from clinic_info.details import ClinicDetails
+from clinic_info.newsletter.continuity import SendingMark
 from clinic_info.newsletter.issues import Issue, RenderedIssue
 from clinic_info.newsletter.models import (
     ConfirmToken,
@@ -24,6 +25,7 @@ __all__ = [
     "Notice",
     "OpeningHours",
     "RenderedIssue",
+    "SendingMark",
     "StandardPage",
     "Subscriber",
     "Suppression",

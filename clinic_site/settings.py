@@ -436,6 +436,9 @@ NEWSLETTER_MAILS_PER_MINUTE = int(
     env_text("NEWSLETTER_MAILS_PER_MINUTE", default="300")
 )
 
+# Where a machine keeps what it knows of its databases: no backup should hold it.
+MACHINE_MEMORY = Path("/var/tmp")  # noqa: S108 (names there cannot be guessed)
+
 # Run in this order by `quickstart`.
 SAMPLE_LOADERS = ["articles.demo.sample.load", "clinic_info.demo.sample.load"]
 

@@ -30,6 +30,12 @@ def media(settings: Settings, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(autouse=True)
+def machine_memory(settings: Settings, tmp_path: Path) -> None:
+    """What this machine knows of the database was another test's."""
+    settings.MACHINE_MEMORY = tmp_path
+
+
+@pytest.fixture(autouse=True)
 def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """What this process keeps of a content version was another test's."""
     monkeypatch.setattr(content_version, "_kept", {})

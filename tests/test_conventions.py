@@ -219,6 +219,16 @@ def test_features_do_not_import_each_others_views_and_forms() -> None:
     assert wrong == []
 
 
+# Tests
+
+
+def test_what_commits_brings_back_what_migrations_made() -> None:
+    """Else whichever test comes next finds a database that is neither empty nor whole."""
+    for path in (ROOT / "tests").rglob("test_*.py"):
+        for mark in re.findall(r"django_db\(([^)]*)\)", path.read_text()):
+            assert "transaction" not in mark or "serialized_rollback" in mark, path
+
+
 # Documents
 
 

@@ -51,9 +51,7 @@ def issue(request: HttpRequest, pk: int) -> HttpResponse:
     if pk > 2**63 - 1:
         raise Http404
     shown = get_object_or_404(Issue.objects.in_archive(), pk=pk)
-    keys = [
-        block.value["article"].pk for block in shown.articles if block.value["article"]
-    ]
+    keys = shown.article_keys()
     found = ArticlePage.objects.for_readers().for_teasers().in_bulk(keys)
     articles = [found[key] for key in keys if key in found]
     prefetch_renditions(teaser_pictures(articles))

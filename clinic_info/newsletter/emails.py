@@ -10,7 +10,7 @@ from clinic_info.newsletter import subscriptions
 from clinic_info.newsletter.issue_mail import rendered
 from clinic_info.newsletter.issues import Issue
 from clinic_info.newsletter.models import Subscriber
-from clinic_info.newsletter.signup import asked
+from clinic_info.newsletter.signup import how_asked
 from clinic_info.newsletter.tokens import make_confirm_token, unsubscribe_url
 from clinic_site.addresses import absolute_url
 from clinic_site.mail.messages import Message, render
@@ -20,7 +20,7 @@ FOLDER = "clinic_info/emails"
 
 def confirmation(reference: str, recipient: str) -> Message:
     """Build the mail that answers a sign-up: a link to confirm, or "you get it already"."""
-    subscriber = subscriptions.ask(recipient, asked(reference))
+    subscriber = subscriptions.ask(recipient, how_asked(reference))
     if subscriber.status == Subscriber.Status.CONFIRMED:
         context = {"url": unsubscribe_url(subscriber.public_id)}
         return render(f"{FOLDER}/newsletter_already", context)
@@ -59,4 +59,4 @@ def flood(reference: str, recipient: str) -> Message:
 def test_issue(reference: str, recipient: str) -> Message | None:
     """Build an issue as it stands now, for the member of staff who asked."""
     issue = Issue.objects.filter(pk=reference.partition(":")[0]).first()
-    return None if issue is None else rendered(issue).as_test()
+    return None if issue is None else rendered(issue, is_test=True).as_test()

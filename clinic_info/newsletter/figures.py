@@ -1,5 +1,6 @@
 """What became of an issue, and how the newsletter grows: sums for staff."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,6 +9,7 @@ from django.db.models import Count, Q
 from clinic_info.newsletter.issues import Issue
 from clinic_info.newsletter.models import Consent, Delivery, Subscriber, Suppression
 from clinic_site.abuse.models import RefusedForms
+from clinic_site.mail.outcomes import explained
 
 LATELY = timedelta(days=30)
 Status = Delivery.Status
@@ -45,12 +47,10 @@ class Growth:
 def figures_of(issue: Issue) -> IssueFigures:
     rows = Delivery.objects.filter(issue=issue)
     counts = dict(rows.values_list("status").annotate(Count("pk")).order_by())
-    reasons = (
-        rows.filter(status=Status.FAILED)
-        .values_list("outcome")
-        .annotate(number=Count("pk"))
-        .order_by("-number", "outcome")
-    )
+    reasons = Counter[str]()
+    outcomes = rows.filter(status=Status.FAILED).values_list("outcome")
+    for outcome, number in outcomes.annotate(Count("pk")).order_by("outcome"):
+        reasons[explained(outcome)] += number
     left = rows.filter(status=Status.SENT).exclude(
         subscriber__status=Subscriber.Status.CONFIRMED
     )
@@ -62,7 +62,7 @@ def figures_of(issue: Issue) -> IssueFigures:
         failed=counts.get(Status.FAILED, 0),
         unknown=counts.get(Status.UNKNOWN, 0),
         left_since=left.count(),
-        reasons=list(reasons),
+        reasons=reasons.most_common(),
     )
 
 
@@ -95,13 +95,14 @@ def growth(now: datetime) -> Growth:
 
 
 def issues_needing_a_person(now: datetime) -> list[Issue]:
-    """Return issues that stand still: paused, due and not begun, or with doubtful mails."""
+    """Return issues that stand still: paused, held, due and not begun, or in doubt."""
     late = now - timedelta(minutes=5)
     return list(
         Issue.objects.filter(
             Q(status=Issue.Status.PAUSED)
             | Q(status=Issue.Status.SCHEDULED, scheduled_at__lte=late)
             | Q(status=Issue.Status.SENDING, held_until__isnull=False)
+            | (Q(status=Issue.Status.DRAFT) & ~Q(remark=""))
             | Q(deliveries__in=Delivery.objects.needing_a_person())
         )
         .distinct()

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from clinic_info.newsletter.email_addresses import normalised
+from clinic_info.newsletter.wordings import PRESENT, WORDINGS
 from clinic_site.abuse.guarded_form import GuardedForm
 from clinic_site.abuse.limits import Limit, TooManyError
 
@@ -41,12 +42,14 @@ class SignUpForm(GuardedForm):
         widget=forms.EmailInput(attrs={"autocomplete": "email", "maxlength": False}),
     )
     page = forms.CharField(widget=forms.HiddenInput, required=False)
+    # The version that stood beside the button: a page may be older than the program.
+    wording = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(
         self, *args: Any, now: datetime, page: str = "", **kwargs: Any
     ) -> None:
         super().__init__(*args, now=now, **kwargs)
-        self.initial["page"] = page
+        self.initial |= {"page": page, "wording": PRESENT}
         self._stopped_by: Limit | None = None
 
     @property
@@ -60,6 +63,17 @@ class SignUpForm(GuardedForm):
 
     def clean_email(self) -> str:
         return normalised(self.cleaned_data["email"])
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if cleaned.get("wording") not in WORDINGS:
+            self.add_error(
+                None, _("Please read what you agree to, and send this once more.")
+            )
+        # A form that comes back stands beside the present one.
+        self.data = self.data.copy()
+        self.data[self.add_prefix("wording")] = PRESENT
+        return cleaned
 
     def clean_page(self) -> str:
         """Return the path of the page that showed the form, "" for what is none.

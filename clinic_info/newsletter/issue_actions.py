@@ -1,6 +1,6 @@
 """What staff do with an issue once it is written: test, schedule, send, pause, look after."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,7 @@ from wagtail.log_actions import registry as log_registry
 
 from clinic_info.newsletter import issue_states
 from clinic_info.newsletter.figures import figures_of
-from clinic_info.newsletter.issue_mail import MOST_BYTES, rendered
+from clinic_info.newsletter.issue_mail import MOST_BYTES, left_out, rendered
 from clinic_info.newsletter.issues import Issue
 from clinic_info.newsletter.models import Delivery, Subscriber
 from clinic_site.mail.queue import queue
@@ -139,7 +139,7 @@ def hub(request: HttpRequest, pk: int) -> HttpResponse:
     """Show how far an issue is and what became of its mails, with what can be done."""
     issue = _issue(request, pk, *MAY_SEE)
     size = rendered(issue).size() if issue.is_editable else 0
-    doubtful = Delivery.objects.needing_a_person().filter(issue=issue)
+    in_doubt = Delivery.objects.needing_a_person().filter(issue=issue)
     context = {
         "issue": issue,
         "edit_url": reverse(
@@ -155,10 +155,12 @@ def hub(request: HttpRequest, pk: int) -> HttpResponse:
         "may_change": request.user.has_perm("clinic_info.change_issue"),
         "subscribers": Subscriber.objects.confirmed().count(),
         "is_too_long": size > MOST_BYTES,
+        "left_out": left_out(issue) if issue.is_editable else [],
         "size": size,
-        "doubtful": doubtful.select_related("subscriber").order_by("pk")[
+        "doubtful": in_doubt.select_related("subscriber").order_by("pk")[
             :MOST_DOUBTFUL
         ],
+        "sendable": issue_states.doubtful(issue.pk).count(),
         "log": log_registry.get_logs_for_instance(issue).select_related("user")[
             :MOST_LOG_ENTRIES
         ],
@@ -238,20 +240,45 @@ def take_step(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     return _question(request, issue, step.label, step.question(issue), step.is_serious)
 
 
-def send_again(request: HttpRequest, pk: int, delivery_pk: int) -> HttpResponse:
-    """Ask whether a doubtful mail should go out once more; on POST send it."""
+@require_POST
+def send_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask whether doubtful mails, chosen ones or all, should go out once more; then do it."""
     issue = _issue(request, pk, SEND)
-    delivery = get_object_or_404(issue.deliveries, pk=delivery_pk)
-    if request.method == "POST":
-        if issue_states.send_again(delivery.pk, timezone.now(), request.user):
-            messages.success(request, _("It is sent once more."))
-        else:
-            messages.error(request, _("This is not possible any more."))
+    chosen = {"all"} & request.POST.keys() or set(request.POST.getlist("delivery"))
+    keys = [
+        key
+        for key in issue_states.doubtful(issue.pk).values_list("pk", flat=True)
+        if "all" in chosen or str(key) in chosen
+    ]
+    number = len(keys)
+    if not keys:
+        messages.error(request, _("Choose a mail that can still be sent again."))
         return redirect("newsletter_issue_hub", issue.pk)
-    question = _(
-        "It may have arrived already: then this person gets it twice. Send it all the same?"
+    if request.POST.get("number") == str(number):
+        issue_states.send_again(issue.pk, keys, timezone.now(), request.user)
+        messages.success(
+            request,
+            ngettext(
+                "%(number)d mail is sent once more.",
+                "%(number)d mails are sent once more.",
+                number,
+            )
+            % {"number": number},
+        )
+        return redirect("newsletter_issue_hub", issue.pk)
+    question = ngettext(
+        "%(number)d mail goes out once more. It may have arrived already: then "
+        "%(number)d person gets it twice.",
+        "%(number)d mails go out once more. They may have arrived already: then up to "
+        "%(number)d people get it twice.",
+        number,
+    ) % {"number": number}
+    # If there are others by the time of the answer, it is asked anew.
+    fields = [("number", number)]
+    fields += [("all", 1)] if "all" in chosen else [("delivery", key) for key in keys]
+    return _question(
+        request, issue, _("Send again"), question, is_serious=True, fields=fields
     )
-    return _question(request, issue, _("Send again"), question, is_serious=False)
 
 
 def issue_urls() -> list[URLPattern]:
@@ -263,11 +290,7 @@ def issue_urls() -> list[URLPattern]:
         path(f"{base}/test/", send_test, name="newsletter_issue_test"),
         path(f"{base}/schedule/", schedule, name="newsletter_issue_schedule"),
         path(f"{base}/step/<str:name>/", take_step, name="newsletter_issue_step"),
-        path(
-            f"{base}/again/<int:delivery_pk>/",
-            send_again,
-            name="newsletter_issue_send_again",
-        ),
+        path(f"{base}/again/", send_again, name="newsletter_issue_send_again"),
     ]
 
 
@@ -279,9 +302,15 @@ def _issue(request: HttpRequest, pk: int, *permissions: str) -> Issue:
 
 
 def _question(
-    request: HttpRequest, issue: Issue, label: Any, question: str, is_serious: bool
+    request: HttpRequest,
+    issue: Issue,
+    label: Any,
+    question: str,
+    is_serious: bool,
+    fields: Sequence[tuple[str, int]] = (),
 ) -> HttpResponse:
     context = {
+        "fields": fields,
         "issue": issue,
         "label": label,
         "question": question,

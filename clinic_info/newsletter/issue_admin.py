@@ -1,7 +1,9 @@
 """How staff find, write, copy and preview issues."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db.models import Model
@@ -24,6 +26,15 @@ from wagtail.snippets.views.snippets import (
 
 from clinic_info.newsletter.digest import digest
 from clinic_info.newsletter.issues import Issue
+
+
+def _moment(text: str) -> datetime | None:
+    """Return a moment as an address holds it; None for what is none, or is to come."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo and moment <= timezone.now() else None
 
 
 def hub_url(issue: Issue) -> str:
@@ -63,10 +74,25 @@ class IssueIndexView(IndexView):
 class IssueCreateView(CreateView):
     """A new issue, empty or a digest of what is new since the last one."""
 
-    def get_initial_form_instance(self) -> Issue | None:
-        if self.request.method == "GET" and "digest" in self.request.GET:
+    @cached_property
+    def draft(self) -> Issue | None:
+        """Return what the form begins with."""
+        name = "digest"
+        if name not in self.request.GET:
+            return None
+        if self.request.method == "GET":
             return digest(timezone.now())
-        return super().get_initial_form_instance()
+        # What has become new while it was written is left to the next digest.
+        return Issue(new_until=_moment(self.request.GET[name]))
+
+    def get_initial_form_instance(self) -> Issue | None:
+        return self.draft
+
+    def get_add_url(self) -> str:
+        url: str = super().get_add_url()
+        if self.draft is None or self.draft.new_until is None:
+            return url
+        return f"{url}?{urlencode({'digest': self.draft.new_until.isoformat()})}"
 
     def get_success_url(self) -> str:
         return hub_url(self.object)

@@ -33,6 +33,7 @@ MOST_BYTES = 100_000
 # As wide as the column, sharp on dense screens.
 PICTURE = "width-1120|bgcolor-fbf8f0|format-jpeg"
 PICTURE_WIDTH = 560
+INLINE = {"b", "strong", "i", "em"}
 _LINE = 70
 
 
@@ -82,8 +83,8 @@ class Content:
 def chosen_articles(issue: "Issue") -> list[Chosen]:
     """Return the articles of an issue that everyone may read, in its order."""
     entries = [block.value for block in issue.articles if block.value.get("article")]
-    keys = [entry["article"].pk for entry in entries]
-    found = ArticlePage.objects.for_readers().for_teasers().in_bulk(keys)
+    readable = ArticlePage.objects.for_readers().for_teasers()
+    found = readable.in_bulk(issue.article_keys())
     return [
         _chosen(found[entry["article"].pk], entry["teaser"])
         for entry in entries
@@ -91,8 +92,18 @@ def chosen_articles(issue: "Issue") -> list[Chosen]:
     ]
 
 
-def rendered(issue: "Issue") -> Content:
-    """Render an issue as it stands now."""
+def left_out(issue: "Issue") -> list[str]:
+    """Return the titles of its articles that not everyone may read: no mail shows them."""
+    keys = issue.article_keys()
+    readable = ArticlePage.objects.for_readers().filter(pk__in=keys)
+    hidden = set(keys) - set(readable.values_list("pk", flat=True))
+    titles = dict(ArticlePage.objects.filter(pk__in=hidden).values_list("pk", "title"))
+    return [titles[key] for key in keys if key in titles]
+
+
+def rendered(issue: "Issue", *, is_test: bool = False) -> Content:
+    """Render an issue as it stands now. What is no page yet, a test does not lead to."""
+    is_page = issue.pk and not (is_test and issue.is_editable)
     context = {
         "issue": issue,
         "articles": chosen_articles(issue),
@@ -100,7 +111,7 @@ def rendered(issue: "Issue") -> Content:
         "closing": absolute_html(issue.closing),
         "introduction_text": reading_text(issue.introduction),
         "closing_text": reading_text(issue.closing),
-        "archive_url": absolute_url(issue.archive_path) if issue.pk else "",
+        "archive_url": absolute_url(issue.archive_path) if is_page else "",
         "link": LINK,
         "picture_width": PICTURE_WIDTH,
     }
@@ -186,7 +197,7 @@ def reading_text(source: str) -> str:
     """Return stored rich text as plain text: items with hyphens, each link on a line."""
     soup = BeautifulSoup(absolute_html(source), "html.parser")
     for link in soup.find_all("a", href=True):
-        link.append(NavigableString(f"\n{link['href']}\n"))
+        _put_address_after(link)
     for line_break in soup.find_all("br"):
         line_break.replace_with("\n")
     for number, item in _items(soup):
@@ -196,6 +207,22 @@ def reading_text(source: str) -> str:
         block.append(NavigableString("\n\n"))
     lines = (line.strip() for line in soup.get_text().splitlines())
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def _put_address_after(link: Tag) -> None:
+    """Write where a link leads on a line of its own, after the punctuation that follows."""
+    address = NavigableString(f"\n{link['href']}\n")
+    end = link
+    while end.next_sibling is None and end.parent and end.parent.name in INLINE:
+        end = end.parent
+    following = end.next_sibling
+    if not isinstance(following, NavigableString):
+        end.insert_after(address)
+        return
+    mark, rest = re.fullmatch(
+        r"([.,;:!?)\]”’]*)\s*(.*)", str(following), re.DOTALL
+    ).groups()  # type: ignore[union-attr] (it matches anything)
+    following.replace_with(NavigableString(mark), address, NavigableString(rest))
 
 
 def _items(soup: BeautifulSoup) -> list[tuple[int, Tag]]:
@@ -239,6 +266,10 @@ def _undotted(piece: str) -> str:
     return f".{piece}" if piece.startswith(".") else piece
 
 
-def mail_name(delivery_pk: int) -> str:
-    """Return what tells a delivery's mail apart: its Message-ID is always the same."""
-    return f"newsletter-delivery:{delivery_pk}"
+def mail_name(delivery_pk: int, started_at: datetime) -> str:
+    """Return what tells a delivery's mail apart: its Message-ID is always the same.
+
+    After a backup was restored another issue gets the same keys; a mail with the Message-ID
+    of one that arrived before would be dropped as a copy.
+    """
+    return f"newsletter-delivery:{delivery_pk}:{started_at.isoformat()}"

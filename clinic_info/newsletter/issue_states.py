@@ -1,5 +1,6 @@
 """What a person, or the time, does to an issue: one conditional statement each, and a log."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,12 +10,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.log_actions import log
 
-from clinic_info.newsletter.issue_mail import checked, rendered
+from clinic_info.newsletter.issue_mail import checked, chosen_articles, rendered
 from clinic_info.newsletter.issues import Issue, RenderedIssue
 from clinic_info.newsletter.models import Delivery, Subscriber
+from clinic_site import content_version
+from clinic_site.mail.outcomes import explained
 
 Status = Issue.Status
 OPEN = [Status.DRAFT, Status.SCHEDULED]
+BATCH = 500
 UNDER_WAY = [Status.SENDING, Status.PAUSED]
 
 # The actions of Wagtail's log that are ours, and what its entries say.
@@ -26,7 +30,7 @@ ACTIONS = {
     "newsletter.pause": gettext_lazy("Pause"),
     "newsletter.resume": gettext_lazy("Resume"),
     "newsletter.cancel": gettext_lazy("Cancel"),
-    "newsletter.send_again": gettext_lazy("Send a doubtful mail again"),
+    "newsletter.send_again": gettext_lazy("Send doubtful mails again"),
     "newsletter.try_failed_again": gettext_lazy("Try the failed ones again"),
     "newsletter.unsubscribe": gettext_lazy("Unsubscribe"),
     "newsletter.erase": gettext_lazy("Erase a subscriber"),
@@ -43,7 +47,9 @@ def schedule(pk: int, at: datetime, now: datetime, user: Any = None) -> None:
     """Have an issue sent at a moment. Raises IssueStateError for one that is past."""
     if at <= now:
         raise IssueStateError(_("Choose a time that is still to come."))
-    _change(pk, OPEN, "schedule", user, status=Status.SCHEDULED, scheduled_at=at)
+    _change(
+        pk, OPEN, "schedule", user, status=Status.SCHEDULED, scheduled_at=at, remark=""
+    )
 
 
 def unschedule(pk: int, now: datetime, user: Any = None) -> None:
@@ -65,6 +71,10 @@ def start(pk: int, now: datetime, user: Any = None) -> int:
     issue = Issue.objects.filter(pk=pk).first()
     if issue is None:
         raise IssueStateError(_("This issue does not exist any more."))
+    if not (issue.has_text or chosen_articles(issue)):
+        raise IssueStateError(
+            _("Nothing would stand in it: none of its articles is published.")
+        )
     content = checked(rendered(issue))
     with transaction.atomic():
         _change(
@@ -87,6 +97,8 @@ def start(pk: int, now: datetime, user: Any = None) -> int:
             },
         )
         queued = _queue_for_everyone(pk, now)
+        # The archive shows it from now on.
+        content_version.move()
         if not queued:
             raise IssueStateError(_("Nobody has subscribed yet."))
     return queued
@@ -127,26 +139,39 @@ def cancel(pk: int, now: datetime, user: Any = None) -> None:
             owner="",
             leased_until=None,
         )
+        # The archive shows it only if somebody has it.
+        content_version.move()
 
 
-def send_again(delivery_pk: int, now: datetime, user: Any = None) -> bool:
-    """Have a doubtful mail sent once more, as a person decided; tell whether it will be."""
+def doubtful(pk: int) -> QuerySet[Delivery]:
+    """Return the doubtful mails that a person may have sent again: not to who left."""
+    return Delivery.objects.needing_a_person().filter(
+        issue=pk,
+        issue__status__in=[*UNDER_WAY, Status.SENT],
+        subscriber__status=Subscriber.Status.CONFIRMED,
+    )
+
+
+def send_again(pk: int, keys: Sequence[int], now: datetime, user: Any = None) -> int:
+    """Have doubtful mails sent once more, as a person decided; return how many will be."""
+    number = 0
     with transaction.atomic():
-        doubtful = Delivery.objects.needing_a_person().filter(
-            pk=delivery_pk,
-            issue__status__in=[*UNDER_WAY, Status.SENT],
-            subscriber__status=Subscriber.Status.CONFIRMED,
-        )
-        issue = Issue.objects.filter(deliveries__in=doubtful).first()
-        if issue is None or not Delivery.objects.filter(pk__in=doubtful).update(
-            status=Delivery.Status.WAITING, attempts=0, outcome="", next_try_at=now
-        ):
-            return False
-        Issue.objects.filter(pk=issue.pk, status=Status.SENT).update(
-            status=Status.SENDING, active_at=now
-        )
-        log(instance=issue, action="newsletter.send_again", user=user)
-    return True
+        for start in range(0, len(keys), BATCH):
+            few = doubtful(pk).filter(pk__in=keys[start : start + BATCH])
+            number += Delivery.objects.filter(pk__in=few.values("pk")).update(
+                status=Delivery.Status.WAITING, attempts=0, outcome="", next_try_at=now
+            )
+        if number:
+            Issue.objects.filter(pk=pk, status=Status.SENT).update(
+                status=Status.SENDING, active_at=now
+            )
+            log(
+                instance=Issue.objects.get(pk=pk),
+                action="newsletter.send_again",
+                user=user,
+                data={"number": number},
+            )
+    return number
 
 
 def pause_after_refusals(pk: int, error: Exception) -> None:
@@ -154,10 +179,10 @@ def pause_after_refusals(pk: int, error: Exception) -> None:
     Issue.objects.filter(pk=pk, status=Status.SENDING).update(
         status=Status.PAUSED,
         remark=_(
-            "The mail server accepted none of the last mails (%(error)s). Have that put "
+            "The mail server accepted none of the last mails. %(reason)s Have that put "
             "right, try the failed ones again, and resume."
         )
-        % {"error": error},
+        % {"reason": explained(str(error))},
     )
 
 
@@ -193,14 +218,24 @@ def try_failed_again(pk: int, now: datetime, user: Any = None) -> int:
     return number
 
 
-def hold_all(now: datetime) -> None:
-    """Stop whatever would send by itself: a restored backup does not know what went out."""
-    Issue.objects.filter(status=Status.SENDING).update(
-        status=Status.PAUSED, remark=restored_remark()
-    )
-    Issue.objects.filter(status=Status.SCHEDULED).update(
-        status=Status.DRAFT, remark=restored_remark()
-    )
+def hold_all(now: datetime) -> int:
+    """Stop whatever would send by itself: a restored backup does not know what went out.
+
+    Return how many issues were stopped; a person goes on with them.
+    """
+    with transaction.atomic():
+        paused = Issue.objects.filter(status=Status.SENDING).update(
+            status=Status.PAUSED, held_until=None, remark=restored_remark()
+        )
+        drafts = Issue.objects.filter(status=Status.SCHEDULED).update(
+            status=Status.DRAFT,
+            scheduled_at=None,
+            remark=_(
+                "A backup was restored. Send or schedule it again if it has not been "
+                "sent meanwhile."
+            ),
+        )
+    return paused + drafts
 
 
 def restored_remark() -> str:

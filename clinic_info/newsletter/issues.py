@@ -133,6 +133,8 @@ class Issue(PreviewableMixin, models.Model):
     # The last sign of life of its sending, and until when the mail server is left alone.
     active_at = models.DateTimeField(_("active at"), null=True, editable=False)
     held_until = models.DateTimeField(_("held until"), null=True, editable=False)
+    # Of a digest: articles that were published until then had their turn.
+    new_until = models.DateTimeField(_("new until"), null=True, editable=False)
     # Why it waits or was paused, for staff.
     remark = models.CharField(_("remark"), max_length=200, blank=True, editable=False)
 
@@ -197,8 +199,7 @@ class Issue(PreviewableMixin, models.Model):
 
     def clean(self) -> None:
         super().clean()
-        texts = strip_tags(self.introduction + self.closing).strip()
-        if not (texts or self.articles):
+        if not (self.has_text or self.articles):
             raise ValidationError(
                 {"introduction": _("Write something, or choose an article below.")}
             )
@@ -228,6 +229,16 @@ class Issue(PreviewableMixin, models.Model):
             )
         }
         return Issue(**fields)
+
+    @property
+    def has_text(self) -> bool:
+        """Tell whether it says something besides its articles."""
+        return bool(strip_tags(self.introduction + self.closing).strip())
+
+    def article_keys(self) -> list[int]:
+        """Return the keys of its articles in their order, withdrawn ones too."""
+        chosen = (block.value["article"] for block in self.articles)
+        return [article.pk for article in chosen if article]
 
     def may_be_sent_at(self, now: datetime) -> bool:
         return self.held_until is None or self.held_until <= now

@@ -7,7 +7,7 @@ from django_tasks import task
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
-from clinic_info.newsletter import progress, sending
+from clinic_info.newsletter import continuity, progress, sending
 
 
 @task(backend="background")
@@ -22,6 +22,7 @@ def send_issues(now: datetime) -> None:
     The rounds are tasks, so that several workers can share the work, and that one that is
     killed holds up this job for nobody.
     """
+    continuity.hold_if_restored(now)
     progress.start_due(now)
     progress.keep_in_step(now)
     if sending.is_anything_due(now) and not _is_waiting():

@@ -8,6 +8,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from clinic_site.mail.outcomes import explained
+
 HASH_BYTES = 32
 
 
@@ -257,3 +259,8 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.issue_id}, {self.subscriber_id}: {self.status}"
+
+    @property
+    def reason(self) -> str:
+        """What the last attempt came to, for staff."""
+        return explained(self.outcome)

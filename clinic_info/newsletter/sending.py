@@ -18,6 +18,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from clinic_info.newsletter.continuity import hold_if_restored
 from clinic_info.newsletter.durability import left_whole, new_owner, quick_commits
 from clinic_info.newsletter.issue_mail import Content, Mailing, mail_name
 from clinic_info.newsletter.issue_states import pause_after_refusals
@@ -35,6 +36,7 @@ from clinic_site.mail.delivery import (
     UnknownOutcomeError,
     UnreachableError,
 )
+from clinic_site.mail.outcomes import explained
 
 logger = logging.getLogger(__name__)
 
@@ -118,7 +120,8 @@ class _Run:
     def __init__(
         self, issue_pk: int, server: MailServer, clock: Clock, until: datetime
     ) -> None:
-        rendered = RenderedIssue.objects.get(pk=issue_pk)
+        rendered = RenderedIssue.objects.select_related("issue").get(pk=issue_pk)
+        self._started_at = rendered.issue.started_at
         self._mailing = Mailing(Content(rendered.subject, rendered.text, rendered.html))
         self._issue_pk = issue_pk
         self._server = server
@@ -162,6 +165,8 @@ class _Run:
 
     def _set_aside(self, now: datetime) -> list[Row]:
         """Claim the rows that have waited longest, no more than may be sent now."""
+        if hold_if_restored(now):
+            return []
         with transaction.atomic():
             # On PostgreSQL workers take turns here, so that the rate holds for all.
             sending = Issue.objects.select_for_update().order_by("pk")
@@ -238,7 +243,7 @@ class _Run:
     def _hand_over(self, row: Row, now: datetime) -> None:
         """Send a row that has begun. Raises StopRoundError if there is no use in going on."""
         link = unsubscribe_url(row.public_id)
-        name = mail_name(row.pk)
+        name = mail_name(row.pk, self._started_at)
         mailing = self._mailing
         try:
             self._server.deliver_content(
@@ -292,10 +297,8 @@ class _Run:
         logger.warning("The mail server cannot be reached: %s", error)
         Issue.objects.filter(pk=self._issue_pk).update(
             held_until=now + PAUSE,
-            remark=_(
-                "The mail server cannot be reached (%(error)s). It is tried again."
-            )
-            % {"error": error},
+            remark=_("Nothing can be sent now. %(reason)s It is tried again.")
+            % {"reason": explained(str(error))},
         )
         raise StopRoundError
 

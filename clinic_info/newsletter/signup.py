@@ -18,8 +18,9 @@ from clinic_site.clinic_day import clinic_day
 from clinic_site.mail.queue import forget_undelivered, queue, send_soon
 
 
-def sign_up(email: str, page: str, now: datetime) -> None:
+def sign_up(email: str, asked: Asked) -> None:
     """Have a mail sent to a normalised address, the first of the day to this mailbox."""
+    now = asked.at
     key = confirmation_key(email, now)
     with transaction.atomic():
         # One that did not get through, or may not have, is no mail of the day.
@@ -28,7 +29,7 @@ def sign_up(email: str, page: str, now: datetime) -> None:
             "newsletter_confirmation",
             key=key,
             recipient=email,
-            reference=f"{now.isoformat()} {page}",
+            reference=f"{now.isoformat()} {asked.wording} {asked.page}",
             now=now,
         )
         if not is_new:
@@ -36,10 +37,10 @@ def sign_up(email: str, page: str, now: datetime) -> None:
             send_soon()
 
 
-def asked(reference: str) -> Asked:
-    """Return when and where somebody asked, from the reference of the mail."""
-    moment, _space, page = reference.partition(" ")
-    return Asked(at=datetime.fromisoformat(moment), page=page)
+def how_asked(reference: str) -> Asked:
+    """Return how somebody asked, from the reference of the mail."""
+    moment, wording, page = reference.split(" ")
+    return Asked(at=datetime.fromisoformat(moment), page=page, wording=wording)
 
 
 def tell_staff_of_flood(now: datetime) -> None:

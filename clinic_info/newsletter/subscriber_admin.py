@@ -87,7 +87,8 @@ class ImportForm(forms.Form):
         content: str = self.cleaned_data["content"]
         if not content:
             raise files.FileError(_("Choose a file."))
-        return content.encode()
+        # Browsers write line ends of their own, so that it would come back larger.
+        return content.replace("\r\n", "\n").encode()
 
 
 class SubscriberIndexView(IndexView):

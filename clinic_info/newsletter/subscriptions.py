@@ -11,7 +11,6 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef
-from django.utils.translation import gettext_lazy as _
 
 from clinic_info.newsletter.email_addresses import address_hash, mailbox
 from clinic_info.newsletter.issues import Issue
@@ -22,6 +21,7 @@ from clinic_info.newsletter.models import (
     Subscriber,
     Suppression,
 )
+from clinic_info.newsletter.wordings import wording
 from clinic_site.clinic_day import clinic_day
 from clinic_site.mail.queue import forget_mail, withdraw
 
@@ -35,13 +35,6 @@ KEEP_UNCONFIRMED = timedelta(days=30)
 KEEP_BOUNCED = timedelta(days=90)
 BATCH = 500
 
-# What a visitor agrees to by pressing the button. A change of meaning needs a new version.
-WORDING_VERSION = "2026-11"
-WORDING = _(
-    "New articles and news from the clinic, about once a month. "
-    "You can unsubscribe at any time by a link in every issue."
-)
-
 
 class SuppressedError(ValueError):
     """The person does not want mail; only he or she can change that, by the form."""
@@ -49,10 +42,11 @@ class SuppressedError(ValueError):
 
 @dataclass(frozen=True)
 class Asked:
-    """When and where somebody asked for the newsletter."""
+    """When and where somebody asked for the newsletter, beside which version of the wording."""
 
     at: datetime
     page: str = ""
+    wording: str = ""
 
 
 def ask(email: str, asked: Asked) -> Subscriber:
@@ -72,8 +66,8 @@ def ask(email: str, asked: Asked) -> Subscriber:
                 subscriber,
                 Kind.ASKED,
                 asked.at,
-                wording=str(WORDING),
-                wording_version=WORDING_VERSION,
+                wording=wording(asked.wording),
+                wording_version=asked.wording,
                 page=asked.page,
             )
     return subscriber
@@ -110,7 +104,8 @@ def confirm(token: ConfirmToken, now: datetime) -> bool:
 def add(email: str, source: str, kind: Kind, now: datetime) -> Subscriber | None:
     """Add an address whose owner agreed elsewhere; None if it is there already.
 
-    One that waits for its confirmation needs none any more.
+    One that waits for its confirmation needs none any more, and one that ceased to exist may
+    be there again if a person says so; a file may be old.
     Raises SuppressedError for somebody who does not want mail.
     """
     with transaction.atomic():
@@ -125,7 +120,10 @@ def add(email: str, source: str, kind: Kind, now: datetime) -> Subscriber | None
             },
         )
         if not is_new:
-            waiting = Subscriber.objects.filter(pk=subscriber.pk, status=Status.WAITING)
+            may_join = [Status.WAITING]
+            if kind == Kind.ADDED:
+                may_join.append(Status.BOUNCED)
+            waiting = Subscriber.objects.filter(pk=subscriber.pk, status__in=may_join)
             if not waiting.update(status=Status.CONFIRMED, confirmed_at=now):
                 return None
             subscriber.refresh_from_db()

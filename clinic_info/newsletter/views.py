@@ -12,12 +12,13 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from clinic_info.newsletter import subscriptions
+from clinic_info.newsletter import answers, subscriptions
 from clinic_info.newsletter.forms import SignUpForm
 from clinic_info.newsletter.models import Subscriber
 from clinic_info.newsletter.signup import sign_up as ask_for_mail
 from clinic_info.newsletter.signup import tell_staff_of_flood
 from clinic_info.newsletter.tokens import find_confirm_token, subscriber_id
+from clinic_info.newsletter.wordings import PRESENT, wording
 from clinic_site.abuse.senders import client_address, same_site_posts
 from clinic_site.clinic_day import clinic_day
 from clinic_site.mail.queue import queue
@@ -58,7 +59,10 @@ def sign_up(request: HttpRequest) -> HttpResponse:
         if form.is_flooded:
             tell_staff_of_flood(now)
         return _sign_up_page(request, form, status=422)
-    ask_for_mail(form.cleaned_data["email"], form.cleaned_data["page"], now)
+    asked = subscriptions.Asked(
+        now, form.cleaned_data["page"], form.cleaned_data["wording"]
+    )
+    ask_for_mail(form.cleaned_data["email"], asked)
     return _see_other("newsletter_check_inbox")
 
 
@@ -66,7 +70,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
 @never_cache
 def check_inbox(request: HttpRequest) -> HttpResponse:
     """Say that a mail is on its way."""
-    return render(request, f"{FOLDER}/check_inbox.html")
+    return answers.CHECK_INBOX.page(request)
 
 
 @with_token
@@ -75,18 +79,20 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     now = timezone.now()
     found = find_confirm_token(token)
     if found is None:
-        return render(request, f"{FOLDER}/confirm_unknown.html", status=404)
+        return answers.UNKNOWN_LINK.page(request, 404)
     is_done = found.used_at is not None
     if not is_done and found.expires_at <= now:
         if request.method == "POST":
-            ask_for_mail(found.subscriber.email, "", now)
+            # The ledger has the wording of the first time; none is shown here.
+            ask_for_mail(found.subscriber.email, subscriptions.Asked(now))
             return _see_other("newsletter_check_inbox")
-        return render(request, f"{FOLDER}/confirm_expired.html", status=410)
+        return answers.EXPIRED_LINK.page(request, 410)
     if request.method == "POST" and not is_done:
         is_done = subscriptions.confirm(found, now)
         if not is_done:
-            return render(request, f"{FOLDER}/confirm_unknown.html", status=404)
-    return render(request, f"{FOLDER}/confirm.html", {"is_done": is_done})
+            return answers.UNKNOWN_LINK.page(request, 404)
+    answer = answers.CONFIRMED if is_done else answers.MAY_CONFIRM
+    return answer.page(request)
 
 
 @with_token
@@ -105,13 +111,13 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
 def _unsubscribe(request: HttpRequest, public_id: UUID | None) -> HttpResponse:
     if public_id:
         subscriptions.unsubscribe(public_id, timezone.now())
-    return render(request, f"{FOLDER}/unsubscribed.html")
+    return answers.UNSUBSCRIBED.page(request)
 
 
 def _take_back(request: HttpRequest, public_id: UUID | None) -> HttpResponse:
     now = timezone.now()
     is_back = bool(public_id and subscriptions.take_back(public_id, now))
-    return render(request, f"{FOLDER}/taken_back.html", {"is_back": is_back})
+    return (answers.STAYS if is_back else answers.TOO_LATE).page(request)
 
 
 def _send_data(request: HttpRequest, public_id: UUID | None) -> HttpResponse:
@@ -125,13 +131,13 @@ def _send_data(request: HttpRequest, public_id: UUID | None) -> HttpResponse:
             reference=str(subscriber.public_id),
             now=now,
         )
-    return render(request, f"{FOLDER}/data_sent.html")
+    return answers.DATA_SENT.page(request)
 
 
 def _erase(request: HttpRequest, public_id: UUID | None) -> HttpResponse:
     if public_id:
         subscriptions.erase(public_id, timezone.now())
-    return render(request, f"{FOLDER}/erased.html")
+    return answers.ERASED.page(request)
 
 
 # What the buttons of the page ask for; anything else unsubscribes.
@@ -144,7 +150,7 @@ def _sign_up_page(
     context = {
         "form": form,
         "action": reverse("newsletter"),
-        "wording": subscriptions.WORDING,
+        "wording": wording(PRESENT),
     }
     return render(request, f"{FOLDER}/sign_up.html", context, status=status)
 

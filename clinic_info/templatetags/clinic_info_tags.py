@@ -12,7 +12,7 @@ from wagtail.models import Page
 from clinic_info.details import ClinicDetails
 from clinic_info.frame import Frame, PageLink, frame
 from clinic_info.newsletter.forms import SignUpForm, holds_secret
-from clinic_info.newsletter.subscriptions import WORDING
+from clinic_info.newsletter.wordings import PRESENT, wording
 from clinic_info.notices.models import Notice
 from clinic_info.opening_hours import structured_data
 from clinic_info.opening_hours.showing import ShownHours, script_json
@@ -46,7 +46,7 @@ def newsletter_form(context: Context) -> dict[str, Any]:
         # A page may have the form in its content too.
         auto_id="footer:%s",
     )
-    return {"form": form, "wording": WORDING}
+    return {"form": form, "wording": wording(PRESENT)}
 
 
 @register.simple_tag

@@ -63,7 +63,7 @@ class MailReport(ReportView):
         ),
         Column("recipient", label=gettext_lazy("To")),
         Column("get_status_display", label=gettext_lazy("Status"), sort_key="status"),
-        Column("outcome", label=gettext_lazy("What happened")),
+        Column("reason", label=gettext_lazy("What happened")),
         DateColumn("queued_at", label=gettext_lazy("Queued"), sort_key="queued_at"),
         DateColumn("tried_at", label=gettext_lazy("Tried"), sort_key="tried_at"),
     ]

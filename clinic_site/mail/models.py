@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from clinic_site.mail.outcomes import explained
+
 # Stands for the address in a mail that is being sent, once nobody may know it any more.
 WITHDRAWN = "withdrawn@mail.invalid"
 
@@ -102,3 +104,8 @@ class OutgoingMail(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+    @property
+    def reason(self) -> str:
+        """What the last attempt came to, for staff."""
+        return explained(self.outcome)

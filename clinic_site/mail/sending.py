@@ -133,7 +133,9 @@ def _send(
     """
     try:
         message = kind(mail.kind)(mail.reference, mail.recipient)
-        built = message and build(message, recipient=mail.recipient, name=mail.key)
+        # A key may be used once more; what it then names is not a copy of the first.
+        name = f"{mail.key}:{mail.queued_at.isoformat()}"
+        built = message and build(message, recipient=mail.recipient, name=name)
     except Exception as error:
         # Nothing was sent. Whatever is wrong with this mail, the others go out.
         logger.exception("Mail %s could not be built", mail.pk)

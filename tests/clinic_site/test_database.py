@@ -9,7 +9,7 @@ pytestmark = [
     pytest.mark.skipif(
         connection.vendor != "sqlite", reason="how SQLite stores things"
     ),
-    pytest.mark.django_db(transaction=True),
+    pytest.mark.django_db(transaction=True, serialized_rollback=True),
 ]
 
 

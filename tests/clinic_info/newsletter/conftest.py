@@ -8,6 +8,7 @@ from pytest_django import Settings
 
 from clinic_info.newsletter.models import Subscriber
 from clinic_info.newsletter.subscriptions import Kind, add
+from clinic_info.newsletter.wordings import PRESENT
 from clinic_site.abuse import stamps
 from clinic_site.mail.sending import send_due
 from tests.smtp_sink import Sink, running, use
@@ -48,6 +49,7 @@ def sign_up(client: Client) -> Callable[..., object]:
     def post(email: str, address: str = "192.0.2.1", **more: str) -> object:
         made = stamps.make("newsletter:", timezone.now() - timedelta(minutes=1))
         data = {"email": email, "stamp": made, "website": "", "page": "/articles/"}
+        data["wording"] = PRESENT
         headers = more.pop("headers", None) or {"sec-fetch-site": "same-origin"}
         return client.post(
             "/newsletter/", data | more, REMOTE_ADDR=address, headers=headers

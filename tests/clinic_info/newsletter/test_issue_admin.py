@@ -1,5 +1,5 @@
+import re
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -75,6 +75,10 @@ def test_an_editor_writes_tests_and_sends_an_issue(
     assert test.recipients == ["editors@clinic.example"]
     assert test.mail["Subject"] == "[Test] Skin in spring"
     assert "Our own words." in test.part("html")
+    # Each of its links leads somewhere.
+    links = re.findall(r'href="http://localhost(/[^"]*)"', test.part("html"))
+    assert article.url in links
+    assert [editor.get(link).status_code for link in links] == [200] * len(links)
 
     question = editor.get(hub(issue, "step", "send")).content.decode()
     assert "goes to 1 subscriber now" in question
@@ -82,6 +86,7 @@ def test_an_editor_writes_tests_and_sends_an_issue(
     editor.post(hub(issue, "step", "send"))
     sending.send_round(timezone.now())
     assert sink.mails[1].recipients == ["ann@patient.example"]
+    assert issue.archive_path in sink.mails[1].part("html")
     issue.refresh_from_db()
     assert issue.status == Issue.Status.SENT
     assert actions() >= {"wagtail.create", "newsletter.test", "newsletter.start"}
@@ -198,44 +203,130 @@ def test_a_form_that_comes_after_the_sending_began_changes_nothing(
     assert (issue.subject, issue.status) == ("Mended", Issue.Status.SENDING)
 
 
-def test_a_digest_names_what_is_new_since_the_last_issue(
+@pytest.fixture
+def doubtful(editor: Client, sink: Sink) -> list[Delivery]:
+    """Three mails that may have arrived or not, and one that did."""
+    now = timezone.now()
+    for name in ("ann", "bob", "eve", "kim"):
+        subscribe(f"{name}@patient.example", now)
+    issue = draft()
+    issue_states.start(issue.pk, now)
+    sending.send_round(now)
+    rows = Delivery.objects.order_by("pk")
+    rows.filter(pk__in=rows[:3]).update(status=Delivery.Status.UNKNOWN)
+    return list(rows.filter(status=Delivery.Status.UNKNOWN))
+
+
+def again(editor: Client, issue: Issue, **data: Any) -> str:
+    answer = editor.post(hub(issue, "again"), data, follow=True)
+    return " ".join(answer.content.decode().split())
+
+
+def test_doubtful_mails_are_shown_and_chosen_ones_sent_again_by_a_person(
+    editor: Client, doubtful: list[Delivery], sink: Sink
+) -> None:
+    issue = doubtful[0].issue
+    chosen = [row.pk for row in doubtful[:2]]
+    assert "ann@patient.example" in editor.get(hub(issue)).content.decode()
+    page = again(editor, issue, delivery=chosen)
+    assert "up to 2 people get it twice" in page
+    assert Delivery.objects.needing_a_person().count() == 3
+    assert page.count('name="delivery"') == 2
+
+    page = again(editor, issue, delivery=chosen, number=2)
+    assert "2 mails are sent once more." in page
+    sending.send_round(timezone.now())
+    assert [row.pk for row in Delivery.objects.needing_a_person()] == [doubtful[2].pk]
+    assert len(sink.mails) == 6
+    assert "newsletter.send_again" in actions()
+
+
+def test_all_doubtful_mails_are_sent_again_but_not_to_who_left(
+    editor: Client, doubtful: list[Delivery]
+) -> None:
+    issue = doubtful[0].issue
+    assert "Send all 3 again" in again(editor, issue)
+    assert "up to 3 people" in again(editor, issue, all="1")
+    # Somebody leaves before it is answered: it is asked anew.
+    assert doubtful[0].subscriber
+    subscriptions.unsubscribe(doubtful[0].subscriber.public_id, timezone.now())
+    assert "up to 2 people" in again(editor, issue, all="1", number=3)
+    again(editor, issue, all="1", number=2)
+
+    assert [row.pk for row in Delivery.objects.needing_a_person()] == [doubtful[0].pk]
+
+
+def test_nothing_of_a_cancelled_issue_can_be_chosen(
+    editor: Client, doubtful: list[Delivery]
+) -> None:
+    issue = doubtful[0].issue
+    assert 'name="delivery"' in editor.get(hub(issue)).content.decode()
+    Issue.objects.filter(pk=issue.pk).update(status=Issue.Status.CANCELLED)
+    page = editor.get(hub(issue)).content.decode()
+
+    assert "ann@patient.example" in page
+    assert 'name="delivery"' not in page
+
+
+@pytest.mark.parametrize("chosen", ["", "x", "0", "9" * 30])
+def test_nothing_is_sent_again_where_none_is_chosen(
+    chosen: str, editor: Client, doubtful: list[Delivery]
+) -> None:
+    page = again(editor, doubtful[0].issue, delivery=chosen, number=1)
+
+    assert "Choose a mail that can still be sent again." in page
+    assert Delivery.objects.needing_a_person().count() == 3
+
+
+def test_asking_is_not_enough_to_send_again(
+    editor: Client, doubtful: list[Delivery], staff: Staff
+) -> None:
+    issue = doubtful[0].issue
+    assert editor.get(hub(issue, "again"), {"all": 1}).status_code == 405
+    user = staff("Reception")
+    user.groups.clear()
+    editor.force_login(user)
+    editor.post(hub(issue, "again"), {"all": 1, "number": 3})
+
+    assert Delivery.objects.needing_a_person().count() == 3
+
+
+def test_staff_are_told_which_articles_a_mail_would_leave_out(
     editor: Client, index: ArticleIndexPage
 ) -> None:
-    now = timezone.now()
-    for number, title in enumerate(["Old", "New", "Newest"]):
-        ArticlePageFactory(
-            parent=index,
-            title=title,
-            slug=title.lower(),
-            first_published_at=now - timedelta(days=9 - 3 * number),
-        )
-    subscribe(at=now)
-    issue = draft()
-    issue_states.start(issue.pk, now - timedelta(days=7))
+    subscribe(at=timezone.now())
+    shown, hidden = (
+        ArticlePageFactory(parent=index, title=title, slug=title.lower(), live=live)
+        for title, live in [("Shown", True), ("Hidden", False)]
+    )
+    issue = draft(
+        articles=[
+            ("article", {"article": one, "teaser": ""}) for one in (shown, hidden)
+        ]
+    )
+    page = editor.get(hub(issue)).content.decode()
+    assert "<li>Hidden</li>" in page
+    assert "<li>Shown</li>" not in page
 
-    page = editor.get(f"{LISTING}add/?digest=1").content.decode()
-    assert "New articles" in page
-    assert page.index("&quot;New&quot;") < page.index("&quot;Newest&quot;")
-    assert "&quot;Old&quot;" not in page
-    assert Issue.objects.count() == 1
+    hidden.save_revision().publish()
+    assert "leaves them out" not in editor.get(hub(issue)).content.decode()
 
 
-def test_a_doubtful_mail_is_shown_and_sent_again_by_a_person(
-    editor: Client, sink: Sink
+def test_an_issue_of_which_nothing_is_left_is_not_sent(
+    editor: Client, index: ArticleIndexPage
 ) -> None:
-    subscribe("ann@patient.example", timezone.now())
-    issue = draft()
-    issue_states.start(issue.pk, timezone.now())
-    sink.script = [Mode.DROP]
-    sending.send_round(timezone.now())
+    subscribe(at=timezone.now())
+    article = ArticlePageFactory(
+        parent=index, title="Hidden", slug="hidden", live=False
+    )
+    issue = draft(
+        introduction="<p></p>",
+        articles=[("article", {"article": article, "teaser": ""})],
+    )
+    answer = editor.post(hub(issue, "step", "send"), follow=True)
 
-    assert "ann@patient.example" in editor.get(hub(issue)).content.decode()
-    row = Delivery.objects.get()
-    editor.get(hub(issue, "again", str(row.pk)))
-    assert Delivery.objects.get().status == Delivery.Status.UNKNOWN
-    editor.post(hub(issue, "again", str(row.pk)))
-    sending.send_round(timezone.now())
-    assert Delivery.objects.get().status == Delivery.Status.SENT
+    assert "none of its articles is published" in answer.content.decode()
+    assert not Delivery.objects.exists()
 
 
 def test_the_report_counts_what_became_of_an_issue(editor: Client, sink: Sink) -> None:
@@ -249,7 +340,7 @@ def test_the_report_counts_what_became_of_an_issue(editor: Client, sink: Sink) -
 
     assert '<th scope="row">Queued</th><td>3</td>' in page
     assert '<th scope="row">Sent</th><td>2</td>' in page
-    assert "<td>1: content 550 5.1.1 (1)</td>" in page
+    assert "<td>1<br>1 × The mail server refused the mail (550 5.1.1).</td>" in page
     assert '<th scope="row">Unsubscribed since</th><td>1</td>' in page
 
 

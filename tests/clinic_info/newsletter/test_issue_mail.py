@@ -98,8 +98,23 @@ def test_rich_text_becomes_text_for_reading() -> None:
     )
 
     assert reading_text(source) == (
-        "Read this\nhttps://who.int/a\n.\nNow.\n\n- One\n- Two\n\n1. First\n2. Second"
+        "Read this.\nhttps://who.int/a\n\nNow.\n\n- One\n- Two\n\n1. First\n2. Second"
     )
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("Sun (see <a href='/x'>here</a>), wind.", "Sun (see here),\n/x\nwind."),
+        ("<b><a href='/x'>Here</a></b>, now", "Here,\n/x\nnow"),
+        ("<a href='/x'>Here</a><a href='/y'>there</a>", "Here\n/x\nthere\n/y"),
+        ("<a href='/x'>Here</a> and there", "Here\n/x\nand there"),
+    ],
+)
+def test_links_stand_alone_after_what_closes_the_sentence(
+    source: str, text: str
+) -> None:
+    assert reading_text(source) == text
 
 
 def test_links_in_rich_text_lead_to_the_site(index: ArticleIndexPage) -> None:

@@ -149,7 +149,7 @@ def test_a_mail_that_is_tried_again_has_the_same_message_id(sink: Sink) -> None:
     started("ann")
     sink.script = [Mode.DROP]
     send()
-    issue_states.send_again(delivery().pk, NOW)
+    issue_states.send_again(delivery().issue_id, [delivery().pk], NOW)
     send()
 
     first, second = (arrived.mail["Message-ID"] for arrived in sink.mails)

@@ -152,20 +152,6 @@ def test_a_schedule_of_long_ago_waits_for_a_person() -> None:
     assert statuses() == {}
 
 
-def test_after_a_restore_nothing_sends_by_itself(sink: Sink) -> None:
-    sending_issue = started("ann")
-    scheduled = draft()
-    issue_states.schedule(scheduled.pk, NOW + MINUTE, NOW)
-    issue_states.hold_all(NOW)
-    progress.start_due(NOW + MINUTE)
-    assert send(NOW + MINUTE) == 0
-
-    sending_issue.refresh_from_db()
-    scheduled.refresh_from_db()
-    assert sending_issue.status == Issue.Status.PAUSED
-    assert scheduled.status == Issue.Status.DRAFT
-
-
 # Many at once
 
 

@@ -38,8 +38,8 @@ def test_an_answer_that_never_came_is_left_to_a_person(sink: Sink) -> None:
     assert issue.status == Issue.Status.SENT
 
     doubtful = Delivery.objects.needing_a_person().get()
-    assert issue_states.send_again(doubtful.pk, NOW)
-    assert not issue_states.send_again(doubtful.pk, NOW)
+    assert issue_states.send_again(issue.pk, [doubtful.pk], NOW)
+    assert not issue_states.send_again(issue.pk, [doubtful.pk], NOW)
     assert send() == 1
     assert statuses() == {"sent": 2}
     issue.refresh_from_db()
@@ -190,15 +190,15 @@ def test_a_server_that_closes_again_and_again_is_left_alone(sink: Sink) -> None:
 
 
 @pytest.mark.parametrize(
-    ("stage", "mode", "status"),
+    ("stage", "mode", "status", "said"),
     [
-        (Stage.RECIPIENT, Mode.DENIED, "failed"),
-        (Stage.CONTENT, Mode.DENIED, "failed"),
-        (Stage.CONTENT, Mode.DROP, "unknown"),
+        (Stage.RECIPIENT, Mode.DENIED, "failed", "refused the address (554"),
+        (Stage.CONTENT, Mode.DENIED, "failed", "refused the mail (554"),
+        (Stage.CONTENT, Mode.DROP, "unknown", "did not answer"),
     ],
 )
 def test_a_server_that_refuses_everybody_pauses_the_issue(
-    stage: Stage, mode: Mode, status: str, sink: Sink
+    stage: Stage, mode: Mode, status: str, said: str, sink: Sink
 ) -> None:
     issue = started(*(f"p{number}" for number in range(6)))
     sink.stage, sink.mode = stage, mode
@@ -206,7 +206,7 @@ def test_a_server_that_refuses_everybody_pauses_the_issue(
 
     issue.refresh_from_db()
     assert issue.status == Issue.Status.PAUSED
-    assert str(stage) in issue.remark
+    assert said in issue.remark
     assert statuses() == {status: 3, "waiting": 3}
     assert Subscriber.objects.confirmed().count() == 6
 

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.html import escape
 from pytest_django import Settings
 
-from clinic_info.newsletter import subscriptions
+from clinic_info.newsletter import forms, subscriptions, wordings
 from clinic_info.newsletter.email_addresses import mailbox, normalised
 from clinic_info.newsletter.models import (
     ConfirmToken,
@@ -73,8 +73,8 @@ def test_consent_is_kept_as_it_was_given(
     client.post(link_in(sink))
 
     asked, confirmed = Consent.objects.order_by("at")
-    assert asked.wording == str(subscriptions.WORDING)
-    assert asked.wording_version == subscriptions.WORDING_VERSION
+    assert asked.wording == wordings.wording(wordings.PRESENT)
+    assert asked.wording_version == wordings.PRESENT
     assert (asked.kind, asked.at, asked.page) == (
         "asked",
         NOW,
@@ -95,12 +95,53 @@ def test_a_page_that_is_none_is_not_noted(
     assert Consent.objects.get().page == ""
 
 
+def test_the_ledger_keeps_the_wording_that_the_page_showed(
+    sink: Sink, sign_up: SignUp, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = wordings.PRESENT
+    text_shown = wordings.wording(shown)
+    # The program is replaced; pages that were kept and mails that wait are older.
+    monkeypatch.setitem(wordings.WORDINGS, "later", "News of all kinds, daily.")
+    monkeypatch.setattr(forms, "PRESENT", "later")
+    sign_up("ann@patient.example", wording=shown)
+    sign_up("bob@patient.example", wording="later")
+    send_mails()
+
+    noted = dict(Consent.objects.values_list("subscriber__email", "wording"))
+    assert noted == {
+        "ann@patient.example": text_shown,
+        "bob@patient.example": "News of all kinds, daily.",
+    }
+
+
+@pytest.mark.parametrize("version", ["", "2026-11 /x", "<b>"])
+def test_nobody_agrees_to_a_wording_that_never_was(
+    version: str, sink: Sink, sign_up: SignUp
+) -> None:
+    answer = sign_up("ann@patient.example", wording=version)
+
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert "Please read what you agree to" in page
+    assert f'name="wording" value="{wordings.PRESENT}"' in page
+    assert "ann@patient.example" in page
+
+
+def test_no_wording_that_was_shown_is_changed() -> None:
+    # The ledger may name it.
+    assert wordings.wording("2026-11") == (
+        "New articles and news from the clinic, about once a month. "
+        "You can unsubscribe at any time by a link in every issue."
+    )
+
+
 def test_the_wording_of_the_ledger_stands_beside_every_button(
     client: Client, home: Any
 ) -> None:
     for path in ("/", "/newsletter/"):
         page = client.get(path).content.decode()
-        assert escape(str(subscriptions.WORDING)) in page
+        assert escape(wordings.wording(wordings.PRESENT)) in page
+        assert f'name="wording" value="{wordings.PRESENT}"' in page
     assert 'name="page" value="/"' in client.get("/").content.decode()
 
 

@@ -97,6 +97,14 @@ def test_a_robot_that_fills_in_everything_is_answered_and_ignored(
     assert not OutgoingMail.objects.exists()
 
 
+@pytest.mark.parametrize("field", ["email", "stamp", "page", "wording"])
+def test_a_sign_that_no_text_holds_is_refused(field: str, sign_up: SignUp) -> None:
+    answer = sign_up(**{"email": "ann@patient.example"} | {field: "a\0b@c.example"})
+
+    assert answer.status_code == 422
+    assert not OutgoingMail.objects.exists()
+
+
 @pytest.mark.parametrize("name", ["confirm", "unsubscribe"])
 def test_a_secret_link_is_not_stored_as_the_page_of_a_sign_up(
     name: str, client: Client, sink: Sink, sign_up: SignUp

@@ -1,6 +1,7 @@
 import csv
 import io
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -150,6 +151,18 @@ def test_what_was_looked_through_is_imported_with_its_source(
     assert ModelLogEntry.objects.filter(action="newsletter.import").count() == 2
 
 
+def test_the_largest_file_that_can_be_looked_through_can_be_imported(
+    reception: Client,
+) -> None:
+    line = "ann@patient.example," + "x" * 400 + "\n"
+    content = "email,source\n" + line * (subscriber_files.MOST_BYTES // len(line))
+    assert "1 subscriber would be added" in text(look_through(reception, content))
+
+    # As browsers send what stands in a field.
+    data = {"content": content.replace("\n", "\r\n"), "source": "", "store": "yes"}
+    assert "1 subscriber was added." in text(reception.post(IMPORT, data))
+
+
 def test_nobody_is_imported_without_a_source(reception: Client) -> None:
     page = text(look_through(reception, "email\nann@patient.example\n", source=""))
 
@@ -269,3 +282,18 @@ def test_who_waits_for_a_confirmation_is_added_by_staff(way: str) -> None:
     ann = Subscriber.objects.get()
     assert (ann.status, ann.confirmed_at) == (Subscriber.Status.CONFIRMED, NOW)
     assert ann.consents.get(kind=way).source == "a paper form"
+
+
+def test_staff_add_an_address_again_that_had_ceased_to_exist_but_no_file_does(
+    reception: Client,
+) -> None:
+    subscriptions.note_bounce(subscribe(at=NOW - timedelta(days=9)).pk, NOW)
+    content = b"email,source\nann@patient.example,an old list\n"
+    receipt = subscriber_files.store(*subscriber_files.read(content, ""), NOW)
+    assert (receipt.added, receipt.known) == (0, [2])
+    assert not Subscriber.objects.confirmed().exists()
+
+    data = {"email": "ann@patient.example", "source": "By phone, 2 March"}
+    assert reception.post(f"{LISTING}add/", data).status_code == 302
+    ann = Subscriber.objects.confirmed().get()
+    assert ann.consents.filter(kind="added").count() == 2
