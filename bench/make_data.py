@@ -18,6 +18,7 @@ def main(count: int) -> None:
     from articles.figures import ArticleFigures
     from articles.pages.article import ArticlePage
     from articles.pages.index import ArticleIndexPage
+    from articles.view_counts.jobs import roll_up
     from articles.view_counts.models import DailyViews
     from clinic_site import content_version
 
@@ -80,6 +81,8 @@ def main(count: int) -> None:
                 batch_size=BATCH,
             )
         content_version.move()
+    # As the worker does each hour.
+    roll_up(timezone.now())
 
 
 if __name__ == "__main__":

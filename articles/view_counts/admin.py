@@ -5,6 +5,8 @@ from typing import Any
 
 import django_filters
 from django.contrib.auth.models import AbstractUser
+from django.core.paginator import Page as ResultPage
+from django.core.paginator import Paginator
 from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
@@ -123,6 +125,17 @@ class ArticleViewsReport(ReportView):
             )
             return queryset.order_by(kept, "pk")
         return super().order_queryset(queryset)
+
+    def paginate_queryset(
+        self, queryset: QuerySet, page_size: int
+    ) -> tuple[Paginator, ResultPage, QuerySet, bool]:
+        """Sort keys alone, then sum up the views of the articles that are shown."""
+        keys = queryset.values_list("pk", flat=True)
+        paginator, page, shown, is_paginated = super().paginate_queryset(
+            keys, page_size
+        )
+        page.object_list = queryset.filter(pk__in=list(shown))
+        return paginator, page, page.object_list, is_paginated
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         today = clinic_day(timezone.now())

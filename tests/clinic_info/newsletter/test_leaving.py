@@ -6,7 +6,7 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
-from clinic_info.newsletter import subscriptions
+from clinic_info.newsletter import subscriber_files, subscriptions
 from clinic_info.newsletter.models import Consent, Delivery, Subscriber, Suppression
 from clinic_info.newsletter.tokens import (
     find_confirm_token,
@@ -145,6 +145,9 @@ def test_delete_me_leaves_the_address_nowhere(
     assert "ann@" not in dump.read_text().lower()
     with pytest.raises(subscriptions.SuppressedError):
         subscribe("ann@patient.example")
+    file = b"email\nANN@patient.example\nben@patient.example\n"
+    subscriber_files.store(*subscriber_files.read(file, "paper form"), NOW)
+    assert Subscriber.objects.get().email == "ben@patient.example"
 
 
 def test_who_was_deleted_signs_up_again_on_the_same_day(
