@@ -27,6 +27,9 @@ class SecurityHeadersMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
+        if response.headers.get("Content-Type") == "application/json":
+            # No browser shows it as a page; a beacon's answer is thirty bytes.
+            return response
         in_admin = request.path_info.startswith(self.admin_prefix)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         # Django's own error pages for developers are styled inline.

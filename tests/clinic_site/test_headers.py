@@ -11,6 +11,7 @@ from wagtail.documents.models import Document
 
 from articles.pages.index import ArticleIndexPage
 from clinic_info.pages import HomePage
+from tests.factories import ArticlePageFactory
 
 PUBLIC_POLICY = {
     "default-src": ["'none'"],
@@ -98,6 +99,18 @@ def test_a_stylesheet_needs_no_policy_but_keeps_its_type(client: Client) -> None
     response = client.get("/static/css/base.css")
 
     assert response.status_code == 200
+    assert "Content-Security-Policy" not in response
+    assert response["X-Content-Type-Options"] == "nosniff"
+
+
+def test_an_answer_that_is_no_page_needs_no_policy(
+    client: Client, index: ArticleIndexPage
+) -> None:
+    article = ArticlePageFactory(parent=index)
+
+    response = client.post(f"/articles/{article.pk}/view/")
+
+    assert response["Content-Type"] == "application/json"
     assert "Content-Security-Policy" not in response
     assert response["X-Content-Type-Options"] == "nosniff"
 
