@@ -31,11 +31,12 @@ RUN python -m compileall -q /app /venv \
        SITE_URL=http://localhost \
        python manage.py collectstatic --noinput --verbosity 0 \
     && rm -f var/db.sqlite3* \
-    && mkdir -p /data/media \
-    && chown -R 10001:10001 /data
+    && mkdir -p /data/media /memory \
+    && chown -R 10001:10001 /data /memory
 
 ENV MEDIA_ROOT=/data/media \
-    DATABASE_URL=sqlite:////data/db.sqlite3
+    DATABASE_URL=sqlite:////data/db.sqlite3 \
+    MACHINE_MEMORY=/memory
 USER 10001:10001
 VOLUME /data
 EXPOSE 8000
@@ -48,4 +49,4 @@ CMD ["gunicorn", "clinic_site.wsgi:application", \
      "--worker-tmp-dir", "/dev/shm", "--no-control-socket", \
      "--forwarded-allow-ips", "", \
      "--max-requests", "100000", "--max-requests-jitter", "10000", "--timeout", "30", \
-     "--logger-class", "clinic_site.logs.AccessLogger", "--access-logfile", "-", "--access-logformat", "%(t)s %(m)s %(U)s %(s)s %(b)s %(M)sms"]
+     "--logger-class", "clinic_site.logs.GunicornLogger", "--access-logfile", "-", "--access-logformat", "%(t)s %(m)s %(U)s %(s)s %(b)s %(M)sms"]

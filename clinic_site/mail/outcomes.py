@@ -17,6 +17,8 @@ def explained(outcome: str) -> str:
     if outcome in known:
         return known[outcome]
     said = re.fullmatch(r"(\w+)(?:: no answer| (\d{3}.*))", outcome)
+    if re.fullmatch(r"\w+(Error|Exception)", outcome):
+        return _("The site could not write this mail (%(error)s).") % {"error": outcome}
     if said is None:
         return outcome
     stage, codes = said.groups()

@@ -14,7 +14,7 @@ from django.utils.module_loading import import_string
 from gunicorn.config import Config
 
 from clinic_info.pages import HomePage
-from clinic_site.logs import AccessLogger, SecretsFilter, masked
+from clinic_site.logs import GunicornLogger, MaskingFormatter, masked
 
 PRIVATE = "Zm9vYmFyYmF6-secret"
 
@@ -56,13 +56,18 @@ def test_what_the_site_logs_of_a_request_is_masked(
     handler = next(
         handler
         for handler in logging.getLogger().handlers
-        if any(isinstance(found, SecretsFilter) for found in handler.filters)
+        if isinstance(handler.formatter, MaskingFormatter)
     )
     monkeypatch.setattr(handler, "stream", StringIO())
 
     client.get(f"/newsletter/confirm/{PRIVATE}/nothing/")
+    try:
+        raise ValueError(f"/newsletter/unsubscribe/{PRIVATE}/")
+    except ValueError:
+        logging.getLogger("articles").exception("A job failed")
 
     assert "/newsletter/confirm/…" in handler.stream.getvalue()
+    assert "ValueError: /newsletter/unsubscribe/…" in handler.stream.getvalue()
     assert PRIVATE not in handler.stream.getvalue()
 
 
@@ -77,16 +82,30 @@ def test_the_log_of_requests_is_masked() -> None:
     }
     answer = SimpleNamespace(status="200 OK", sent=1, headers=[])
 
-    atoms = AccessLogger(Config()).atoms(answer, [], environ, timedelta(seconds=1))
+    atoms = GunicornLogger(Config()).atoms(answer, [], environ, timedelta(seconds=1))
 
     assert atoms["U"] == "/newsletter/unsubscribe/…"
     assert not any(PRIVATE in str(atoms[name]) for name in ("r", "U", "f"))
+
+
+def test_the_log_of_troubles_is_masked(monkeypatch: pytest.MonkeyPatch) -> None:
+    logger = GunicornLogger(Config())
+    written = StringIO()
+    for handler in logger.error_log.handlers:
+        monkeypatch.setattr(handler, "stream", written)
+
+    logger.warning("Invalid request from ip=203.0.113.7: Invalid HTTP Version")
+    logger.error("Error handling request GET /newsletter/confirm/%s/", PRIVATE)
+
+    assert "from ip=… Invalid HTTP Version" in written.getvalue()
+    assert PRIVATE not in written.getvalue()
+    assert "203.0.113.7" not in written.getvalue()
 
 
 def test_the_image_logs_requests_masked_and_without_addresses() -> None:
     command = (Path(settings.BASE_DIR) / "Dockerfile").read_text()
 
     (logger,) = re.findall(r'"--logger-class", "([^"]+)"', command)
-    assert import_string(logger) is AccessLogger
+    assert import_string(logger) is GunicornLogger
     (written,) = re.findall(r'"--access-logformat", "([^"]+)"', command)
     assert set(re.findall(r"%\((\w+)\)s", written)) <= set("tmUsbM")

@@ -2,9 +2,18 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import Any
 
+from django.db import DatabaseError
 from django.db.backends.postgresql import base
+from psycopg2 import errorcodes
 
 from clinic_site.database.last_statements import LastStatementsMixin
+
+# What a connection says that is another one than before, or whose tables have changed.
+NOT_AS_PREPARED = {
+    errorcodes.DUPLICATE_PREPARED_STATEMENT,
+    errorcodes.FEATURE_NOT_SUPPORTED,
+    errorcodes.INVALID_SQL_STATEMENT_NAME,
+}
 
 
 class DatabaseWrapper(LastStatementsMixin, base.DatabaseWrapper):
@@ -12,6 +21,7 @@ class DatabaseWrapper(LastStatementsMixin, base.DatabaseWrapper):
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         self._prepared: set[str] = set()
+        self._unprepared: set[str] = set()
         return super().get_new_connection(conn_params)
 
     def execute_prepared(
@@ -24,18 +34,24 @@ class DatabaseWrapper(LastStatementsMixin, base.DatabaseWrapper):
     ) -> None:
         """Run a statement that the server takes apart and plans once a connection.
 
-        `statement` has a `%s` for each value; `types` are those of the values in SQL.
+        `statement` has a `%s` for each value; `types` are those of the values in SQL. Behind
+        a pool that hands out another connection each time it is run as it is.
         """
-        if self.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
-            # Behind a pool that hands out another connection each time.
+        if self.in_atomic_block or name in self._unprepared:
             cursor.execute(statement, values)
             return
-        if name not in self._prepared:
-            numbered = statement % tuple(f"${place + 1}" for place in range(len(types)))
-            cursor.execute(f"PREPARE {name} ({', '.join(types)}) AS {numbered}")
-            self._prepared.add(name)
-        places = ", ".join(["%s"] * len(values))
-        cursor.execute(f"EXECUTE {name} ({places})", values)
+        try:
+            if name not in self._prepared:
+                numbered = statement % tuple(f"${n + 1}" for n in range(len(types)))
+                cursor.execute(f"PREPARE {name} ({', '.join(types)}) AS {numbered}")
+                self._prepared.add(name)
+            places = ", ".join(["%s"] * len(values))
+            cursor.execute(f"EXECUTE {name} ({places})", values)
+        except DatabaseError as error:
+            if getattr(error.__cause__, "pgcode", None) not in NOT_AS_PREPARED:
+                raise
+            self._unprepared.add(name)
+            cursor.execute(statement, values)
 
     def not_waiting_for_the_disk(self) -> nullcontext[None]:
         """Do nothing: those who commit here together wait for the disk together."""

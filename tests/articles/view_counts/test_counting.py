@@ -20,16 +20,19 @@ def test_counting_goes_on_over_a_new_connection(article: ArticlePage) -> None:
     assert count_view(article.pk, SECOND, TODAY) == 2
 
 
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.parametrize("known", [True, False], ids=["lost", "another's"])
 def test_counting_needs_no_connection_of_its_own(
-    article: ArticlePage, monkeypatch: pytest.MonkeyPatch
+    article: ArticlePage, known: bool
 ) -> None:
     """A pool between the site and its database may give each statement another one."""
-    monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", True)
+    assert count_view(article.pk, FIRST, TODAY) == 1
     if connection.vendor == "postgresql":
-        connection.connection.cursor().execute("DEALLOCATE ALL")
-        connection._prepared.clear()
+        if known:
+            connection.connection.cursor().execute("DEALLOCATE count_view")
+        else:
+            connection._prepared.clear()
 
-    counted = [count_view(article.pk, visitor, TODAY) for visitor in (FIRST, SECOND)]
-
-    assert counted == [1, 2]
-    assert not getattr(connection, "_prepared", None)
+    assert count_view(article.pk, FIRST, TODAY) == 1
+    assert count_view(article.pk, SECOND, TODAY) == 2
+    connection.close()

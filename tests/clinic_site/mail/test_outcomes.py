@@ -18,8 +18,8 @@ def test_staff_read_in_words_what_a_server_said(stage: Stage) -> None:
         (str(UnknownOutcomeError(Stage.CONTENT)), "The mail server did not answer."),
         ("content 451", "The mail server refused the mail (451)."),
         ("worker died", "The sending program stopped in the middle of it."),
+        ("KeyError", "The site could not write this mail (KeyError)."),
         # What nobody has words for stays as it is.
-        ("ValueError", "ValueError"),
         ("moon 550", "moon 550"),
         ("", ""),
     ],

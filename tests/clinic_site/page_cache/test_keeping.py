@@ -199,6 +199,14 @@ def test_django_sees_a_request_without_anything_of_the_reader(site: Site) -> Non
     }
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/documents-to-bring/", "/administration/", "/media-coverage/", "/newsletters/"],
+)
+def test_a_page_whose_address_only_begins_alike_is_kept(site: Site, path: str) -> None:
+    assert [site.get(PATH_INFO=path).state for _ in range(2)] == ["miss", "hit"]
+
+
 def test_head_and_304(site: Site) -> None:
     site.body = lambda: b"page " * 1000
     etag = site.get().headers["ETag"]
