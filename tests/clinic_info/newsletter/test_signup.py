@@ -127,6 +127,19 @@ def test_nobody_agrees_to_a_wording_that_never_was(
     assert "ann@patient.example" in page
 
 
+def test_a_form_given_back_unchecked_names_the_wording_beside_it(
+    sign_up: SignUp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = wordings.PRESENT
+    monkeypatch.setitem(wordings.WORDINGS, "later", "News of all kinds, daily.")
+    monkeypatch.setattr(forms, "PRESENT", "later")
+    page = sign_up("ann@patient.example", wording=shown, stamp="").content.decode()
+
+    assert "Please send this once more" in page
+    assert 'value="later" id="id_wording"' in page
+    assert "ann@patient.example" in page
+
+
 def test_no_wording_that_was_shown_is_changed() -> None:
     # The ledger may name it.
     assert wordings.wording("2026-11") == (
