@@ -60,6 +60,7 @@ def unschedule(pk: int, now: datetime, user: Any = None) -> None:
         user,
         status=Status.DRAFT,
         scheduled_at=None,
+        remark="",
     )
 
 
@@ -232,7 +233,7 @@ def hold_all(now: datetime) -> int:
             scheduled_at=None,
             remark=_(
                 "A backup was restored. Send or schedule it again if it has not been "
-                "sent meanwhile."
+                "sent meanwhile, or delete it."
             ),
         )
     return paused + drafts
