@@ -437,7 +437,9 @@ NEWSLETTER_MAILS_PER_MINUTE = int(
 )
 
 # Where a machine keeps what it knows of its databases: no backup should hold it.
-MACHINE_MEMORY = Path("/var/tmp")  # noqa: S108 (names there cannot be guessed)
+MACHINE_MEMORY = Path(
+    env_text("MACHINE_MEMORY", default="/var/tmp")  # noqa: S108 (no guessable names)
+)
 
 # Run in this order by `quickstart`.
 SAMPLE_LOADERS = ["articles.demo.sample.load", "clinic_info.demo.sample.load"]

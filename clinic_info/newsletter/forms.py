@@ -61,6 +61,11 @@ class SignUpForm(GuardedForm):
         self._stopped_by = error.limit
         return super().too_many_message(error)
 
+    def give_back(self, problem: str) -> None:
+        super().give_back(problem)
+        # What stands beside the button now, not what stood there when it was pressed.
+        self.initial["wording"] = PRESENT
+
     def clean_email(self) -> str:
         return normalised(self.cleaned_data["email"])
 

@@ -123,7 +123,9 @@ class IssueEditView(EditView):
         is_open = [Issue.Status.DRAFT, Issue.Status.SCHEDULED]
         if not Issue.objects.filter(pk=issue.pk, status__in=is_open).exists():
             return Issue.objects.get(pk=issue.pk)
-        issue.save(update_fields=list(self.form.cleaned_data))
+        # Somebody has looked; what still stands in the way is said again when it is due.
+        issue.remark = ""
+        issue.save(update_fields=[*self.form.cleaned_data, "remark"])
         log(instance=issue, action="wagtail.edit", content_changed=True)
         return issue
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.log_actions import log
@@ -60,6 +60,7 @@ def unschedule(pk: int, now: datetime, user: Any = None) -> None:
         user,
         status=Status.DRAFT,
         scheduled_at=None,
+        remark="",
     )
 
 
@@ -223,16 +224,28 @@ def hold_all(now: datetime) -> int:
 
     Return how many issues were stopped; a person goes on with them.
     """
+    return _hold(Q())
+
+
+def hold_due(now: datetime) -> int:
+    """Stop what would send by itself at this moment; what is scheduled for later stays so.
+
+    Return how many issues were stopped; a person goes on with them.
+    """
+    return _hold(Q(scheduled_at__lte=now))
+
+
+def _hold(which_scheduled: Q) -> int:
     with transaction.atomic():
         paused = Issue.objects.filter(status=Status.SENDING).update(
             status=Status.PAUSED, held_until=None, remark=restored_remark()
         )
-        drafts = Issue.objects.filter(status=Status.SCHEDULED).update(
+        drafts = Issue.objects.filter(which_scheduled, status=Status.SCHEDULED).update(
             status=Status.DRAFT,
             scheduled_at=None,
             remark=_(
                 "A backup was restored. Send or schedule it again if it has not been "
-                "sent meanwhile."
+                "sent meanwhile, or delete it."
             ),
         )
     return paused + drafts

@@ -38,8 +38,12 @@ def sign_up(email: str, asked: Asked) -> None:
 
 
 def how_asked(reference: str) -> Asked:
-    """Return how somebody asked, from the reference of the mail."""
-    moment, wording, page = reference.split(" ")
+    """Return how somebody asked, from the reference of the mail.
+
+    One that an earlier version of this program queued names no wording.
+    """
+    moment, *wordings, page = reference.split(" ")
+    wording = "".join(wordings)
     return Asked(at=datetime.fromisoformat(moment), page=page, wording=wording)
 
 

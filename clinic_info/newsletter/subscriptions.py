@@ -23,7 +23,7 @@ from clinic_info.newsletter.models import (
 )
 from clinic_info.newsletter.wordings import wording
 from clinic_site.clinic_day import clinic_day
-from clinic_site.mail.queue import forget_mail, withdraw
+from clinic_site.mail.queue import forget_about, forget_finished, forget_mail, withdraw
 
 Status = Subscriber.Status
 Kind = Consent.Kind
@@ -33,6 +33,8 @@ UNDO = timedelta(days=1)
 KEEP_UNCONFIRMED = timedelta(days=30)
 # So long the list shows whose address has ceased to exist.
 KEEP_BOUNCED = timedelta(days=90)
+# A mail's key tells who asked to whoever has the PRIVACY_KEY, and is of use for a day.
+KEEP_CONFIRMATIONS = timedelta(days=2)
 BATCH = 500
 
 
@@ -189,7 +191,8 @@ def erase(public_id: UUID, now: datetime) -> None:
 
 
 def forget(now: datetime) -> None:
-    """Delete who left, never confirmed or bounced, once the time for it is over."""
+    """Delete who left, never confirmed or bounced, and who asked, once their time is over."""
+    forget_finished("newsletter_confirmation", now - KEEP_CONFIRMATIONS)
     gone = Subscriber.objects.filter(
         status=Status.UNSUBSCRIBED, left_at__lte=now - UNDO
     )
@@ -221,6 +224,8 @@ def _delete(subscribers: list[Subscriber]) -> None:
     )
     for subscriber in subscribers:
         withdraw("newsletter_", subscriber.email)
+    # What was sent has no address any more.
+    forget_about("newsletter_data", [str(one.public_id) for one in subscribers])
     Subscriber.objects.filter(pk__in=keys).delete()
 
 

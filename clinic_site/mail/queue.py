@@ -127,6 +127,21 @@ def forget_mail(key: str) -> None:
     ).delete()
 
 
+def forget_about(name: str, references: Collection[str]) -> None:
+    """Delete the mails of a kind about these, but for what is being sent at this moment."""
+    OutgoingMail.objects.filter(kind=name, reference__in=references).exclude(
+        status=OutgoingMail.Status.SENDING
+    ).delete()
+
+
+def forget_finished(name: str, before: datetime) -> None:
+    """Delete the mails of a kind queued before a moment whose addresses are erased.
+
+    So they are once they were sent, and later if they were given up.
+    """
+    OutgoingMail.objects.filter(kind=name, recipient="", queued_at__lt=before).delete()
+
+
 def forget_undelivered(key: str) -> None:
     """Delete a mail that failed or is in doubt, so that its key may be queued once more."""
     OutgoingMail.objects.needing_a_person().filter(key=key).delete()

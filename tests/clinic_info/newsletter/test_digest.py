@@ -118,6 +118,58 @@ def test_what_is_scheduled_does_not_come_twice_but_what_was_given_up_comes_back(
     assert titles(digest(NOW + 3 * HOUR)) == ["First"]
 
 
+def test_what_was_scheduled_and_given_up_after_a_later_digest_comes_back(
+    publish: Publish,
+) -> None:
+    sent(digest(NOW), NOW)
+    publish("First", 1)
+    promised = saved(digest(NOW + 2 * HOUR))
+    issue_states.schedule(promised.pk, NOW + 99 * HOUR, NOW)
+    publish("Second", 3)
+    later = digest(NOW + 4 * HOUR)
+    assert titles(later) == ["Second"]
+    sent(later, NOW + 4 * HOUR)
+    publish("Third", 5)
+    assert titles(digest(NOW + 6 * HOUR)) == ["Third"]
+    issue_states.cancel(promised.pk, NOW)
+
+    assert titles(digest(NOW + 6 * HOUR)) == ["First", "Third"]
+
+
+def test_two_digests_that_both_go_out_leave_nothing_to_come_twice(
+    publish: Publish,
+) -> None:
+    publish("First", 1)
+    promised = saved(digest(NOW + 2 * HOUR))
+    issue_states.schedule(promised.pk, NOW + 5 * HOUR, NOW)
+    publish("Second", 3)
+    sent(digest(NOW + 4 * HOUR), NOW + 4 * HOUR)
+    sent(promised, NOW + 5 * HOUR)
+
+    assert titles(digest(NOW + 6 * HOUR)) == []
+
+
+def test_an_article_that_was_not_public_when_its_issue_went_out_comes_later(
+    publish: Publish,
+) -> None:
+    hidden = publish("Hidden", 5)
+    hidden.unpublish()
+    public = publish("Public", 1)
+    sent(
+        draft(
+            articles=[
+                ("article", {"article": article, "teaser": ""})
+                for article in (hidden, public)
+            ]
+        ),
+        NOW + 4 * HOUR,
+    )
+    assert titles(digest(NOW + 4 * HOUR)) == []
+    ArticlePage.objects.filter(pk=hidden.pk).update(live=True)
+
+    assert titles(digest(NOW + 6 * HOUR)) == ["Hidden"]
+
+
 def test_an_article_that_shows_a_little_after_its_time_is_not_lost(
     publish: Publish,
 ) -> None:

@@ -11,6 +11,7 @@ from wagtail.test.utils.form_data import nested_form_data, rich_text, streamfiel
 
 from articles.pages.index import ArticleIndexPage
 from clinic_info.newsletter import issue_states, sending, subscriptions
+from clinic_info.newsletter.figures import issues_needing_a_person
 from clinic_info.newsletter.issues import Issue
 from clinic_info.newsletter.models import Delivery
 from tests.clinic_info.newsletter.conftest import NOW, send_mails, subscribe
@@ -167,6 +168,23 @@ def test_an_issue_is_scheduled_and_taken_off_again(editor: Client) -> None:
 
     editor.post(hub(issue, "step", "unschedule"))
     assert Issue.objects.get().status == Issue.Status.DRAFT
+
+
+def test_staff_put_right_what_was_not_sent_in_time(editor: Client) -> None:
+    now = timezone.now()
+    remarked = {"status": "scheduled", "scheduled_at": now, "remark": "Too long"}
+    editor.post(hub(draft(**remarked), "step", "unschedule"))
+    edited = draft(**remarked)
+    editor.post(f"{LISTING}edit/{edited.pk}/", form())
+    assert not Issue.objects.exclude(remark="").exists()
+
+    held = draft(**remarked)
+    issue_states.hold_all(now)
+    assert issues_needing_a_person(now) == [held, edited]
+    assert "or delete it" in Issue.objects.get(pk=held.pk).remark
+    for issue in (held, edited):
+        editor.post(f"{LISTING}delete/{issue.pk}/")
+    assert issues_needing_a_person(now) == []
 
 
 def test_what_was_sent_is_not_changed_or_deleted_but_copied(editor: Client) -> None:

@@ -180,6 +180,40 @@ def test_no_mail_that_waits_keeps_the_address_of_somebody_deleted(
     assert not OutgoingMail.objects.exists()
 
 
+@pytest.mark.parametrize("way", ["erase", "purge"])
+def test_no_mail_that_was_sent_points_to_somebody_deleted(
+    way: str, client: Client, sink: Sink
+) -> None:
+    ann, bob = subscribe(), subscribe("bob@patient.example")
+    for person in (ann, bob):
+        client.post(path_of(person), {"wish": "data"})
+    send_mails()
+    if way == "erase":
+        client.post(path_of(ann), {"wish": "erase"})
+    else:
+        subscriptions.unsubscribe(ann.public_id, NOW)
+        subscriptions.forget(NOW + subscriptions.UNDO)
+
+    assert OutgoingMail.objects.get().reference == str(bob.public_id)
+
+
+def test_who_asked_for_a_confirmation_is_not_kept_by_its_mail(
+    sink: Sink, sign_up: Callable[..., Any]
+) -> None:
+    sign_up("ann@patient.example")
+    send_mails()
+    sign_up("waiting@patient.example")
+    sign_up("refused@patient.example")
+    OutgoingMail.objects.filter(recipient__startswith="refused").update(status="failed")
+    subscriptions.forget(NOW + timedelta(days=2))
+    assert OutgoingMail.objects.count() == 3
+
+    # Staff may still have the failed one sent; the other waits.
+    subscriptions.forget(NOW + timedelta(days=2, minutes=1))
+    left = OutgoingMail.objects.values_list("status", flat=True)
+    assert sorted(left) == ["failed", "waiting"]
+
+
 def test_a_confirmation_that_comes_after_the_erasure_does_nothing() -> None:
     waiting = subscriptions.ask("ann@patient.example", subscriptions.Asked(NOW))
     token = find_confirm_token(make_confirm_token(waiting, NOW))

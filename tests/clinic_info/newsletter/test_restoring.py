@@ -1,6 +1,7 @@
 """A backup that is restored does not know what went out after it was made."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -88,18 +89,77 @@ def test_an_issue_after_a_restore_is_no_copy_of_one_before(
     assert len(ids) == len(set(ids)) == 2
 
 
-@pytest.mark.parametrize(
-    ("silence", "sent"), [(timedelta(minutes=4), 1), (timedelta(minutes=6), 0)]
-)
-def test_a_machine_that_is_new_goes_on_only_where_others_were_just_now(
-    silence: timedelta, sent: int, sink: Sink, tmp_path: Path, settings: Settings
+@pytest.fixture
+def forgetful(settings: Settings, tmp_path: Path) -> Callable[[], None]:
+    """Have the machine forget the database, as a container does."""
+
+    def forget() -> None:
+        settings.MACHINE_MEMORY = tmp_path / "new"
+        settings.MACHINE_MEMORY.mkdir()
+
+    return forget
+
+
+@pytest.mark.parametrize(("minutes", "sent"), [(59, 1), (61, 0)])
+def test_a_machine_that_is_new_goes_on_only_where_others_were_lately(
+    minutes: int, sent: int, sink: Sink, forgetful: Callable[[], None]
 ) -> None:
     started("ann")
     continuity.hold_if_restored(NOW)
-    settings.MACHINE_MEMORY = tmp_path / "new"
-    settings.MACHINE_MEMORY.mkdir()
+    forgetful()
 
-    assert send(NOW + silence) == sent
+    assert send(NOW + minutes * MINUTE) == sent
+
+
+@pytest.mark.parametrize("silence", [6 * MINUTE, 3000 * MINUTE])
+def test_a_machine_that_is_new_leaves_what_is_to_come_on_its_schedule(
+    silence: timedelta, sink: Sink, clock: Clock, forgetful: Callable[[], None]
+) -> None:
+    subscribe()
+    issue = draft()
+    issue_states.schedule(issue.pk, NOW + silence + MINUTE, NOW)
+    jobs.send_issues(NOW)
+    forgetful()
+    clock.shift(silence)
+    jobs.send_issues(clock.now)
+    assert Issue.objects.get().status == Issue.Status.SCHEDULED
+
+    clock.shift(MINUTE)
+    jobs.send_issues(clock.now)
+    assert len(sink.mails) == 1
+
+
+def test_a_machine_that_is_new_does_not_begin_what_was_due_in_the_silence(
+    sink: Sink, clock: Clock, forgetful: Callable[[], None]
+) -> None:
+    subscribe()
+    due, later = draft(), draft()
+    issue_states.schedule(due.pk, NOW + 50 * MINUTE, NOW)
+    issue_states.schedule(later.pk, NOW + 99 * MINUTE, NOW)
+    jobs.send_issues(NOW)
+    forgetful()
+    clock.shift(61 * MINUTE)
+    for _ in range(2):
+        jobs.send_issues(clock.now)
+
+    states = dict(Issue.objects.values_list("pk", "status"))
+    assert states == {due.pk: "draft", later.pk: "scheduled"}
+    assert not sink.mails
+
+
+def test_what_a_machine_remembers_is_on_its_disk_before_it_takes_its_place(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    continuity.hold_if_restored(NOW)
+    before = continuity.memory().read_text()
+    seen = []
+    monkeypatch.setattr(
+        os, "fsync", lambda _file: seen.append(continuity.memory().read_text())
+    )
+    continuity.hold_if_restored(NOW)
+
+    assert seen == [before]
+    assert int(continuity.memory().read_text()) == int(before) + 1
 
 
 def test_a_worker_that_was_away_goes_on_with_the_database_that_it_knows(

@@ -18,6 +18,7 @@ from clinic_info.newsletter.models import (
     Subscriber,
     Suppression,
 )
+from clinic_info.newsletter.signup import how_asked
 from tests.clinic_info.newsletter.conftest import NOW, Clock, send_mails, subscribe
 from tests.smtp_sink import Mode, Sink
 
@@ -125,6 +126,35 @@ def test_nobody_agrees_to_a_wording_that_never_was(
     assert "Please read what you agree to" in page
     assert f'name="wording" value="{wordings.PRESENT}"' in page
     assert "ann@patient.example" in page
+
+
+def test_a_form_given_back_unchecked_names_the_wording_beside_it(
+    sign_up: SignUp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = wordings.PRESENT
+    monkeypatch.setitem(wordings.WORDINGS, "later", "News of all kinds, daily.")
+    monkeypatch.setattr(forms, "PRESENT", "later")
+    page = sign_up("ann@patient.example", wording=shown, stamp="").content.decode()
+
+    assert "Please send this once more" in page
+    assert 'value="later" id="id_wording"' in page
+    assert "ann@patient.example" in page
+
+
+@pytest.mark.parametrize(
+    ("reference", "page", "wording"),
+    [
+        (f"{NOW.isoformat()} 2026-11 /a/", "/a/", "2026-11"),
+        (f"{NOW.isoformat()}  ", "", ""),
+        # Of a version of the program that noted no wording.
+        (f"{NOW.isoformat()} /a/", "/a/", ""),
+        (f"{NOW.isoformat()} ", "", ""),
+    ],
+)
+def test_a_mail_queued_by_any_version_of_the_program_is_sent(
+    reference: str, page: str, wording: str
+) -> None:
+    assert how_asked(reference) == subscriptions.Asked(NOW, page, wording)
 
 
 def test_no_wording_that_was_shown_is_changed() -> None:
