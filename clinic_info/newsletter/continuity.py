@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 ONLY_ROW = 1
 # A machine that does not know the database goes on with it if others did so lately.
-LATELY = timedelta(hours=1)
+LATELY = timedelta(minutes=5)
 
 
 class SendingMark(models.Model):
