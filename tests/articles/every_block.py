@@ -58,7 +58,7 @@ def stored(block: blocks.Block, words: Words, image: int, path: str) -> Any:
             return True
         case blocks.ChoiceBlock():
             return next(key for key, _label in block.field.choices if key)
-    raise NotImplementedError(f"{path}: {type(block).__name__}")
+    raise TypeError(f"no sample for {path}, a {type(block).__name__}")
 
 
 def _table(block: TypedTableBlock, words: Words, image: int, path: str) -> Any:
