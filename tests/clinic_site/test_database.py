@@ -1,7 +1,7 @@
 from collections.abc import Iterator
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
@@ -51,3 +51,70 @@ def test_after_an_error_what_is_stored_is_waited_for_again() -> None:
 def test_a_transaction_is_stored_as_it_began() -> None:
     with transaction.atomic(), connection.not_waiting_for_the_disk():
         assert setting() == WAITS
+
+
+# Nobody hangs up a file.
+if not IS_SQLITE:
+
+    @pytest.fixture
+    def asked(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+        """As at the beginning of a request: which connections the server was asked about."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        answers: list[bool] = []
+        is_usable = connection.is_usable
+
+        def ask() -> bool:
+            answers.append(is_usable())
+            return answers[-1]
+
+        monkeypatch.setattr(connections["default"], "is_usable", ask)
+        monkeypatch.setattr(connections["default"], "health_check_enabled", True)
+        monkeypatch.setattr(connections["default"], "health_check_done", False)
+        return answers
+
+    def number_of_session() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            return int(cursor.fetchone()[0])
+
+    def hang_up(session: int) -> None:
+        other = connection.copy()
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [session])
+            assert cursor.fetchone() == (True,)
+        other.close()
+
+    def test_a_server_that_said_nothing_is_not_asked(asked: list[bool]) -> None:
+        number_of_session()
+        assert asked == []
+
+    def test_a_connection_that_was_hung_up_is_replaced(
+        asked: list[bool], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        before = number_of_session()
+        monkeypatch.setattr(connections["default"], "health_check_done", False)
+        hang_up(before)
+
+        assert number_of_session() != before
+        assert asked == [False]
+
+    def test_a_notice_does_not_cost_the_connection(
+        asked: list[bool], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        before = number_of_session()
+        with connection.cursor() as cursor:
+            cursor.execute("LISTEN news")
+        other = connection.copy()
+        with other.cursor() as cursor:
+            cursor.execute("NOTIFY news")
+        other.close()
+        monkeypatch.setattr(connections["default"], "health_check_done", False)
+
+        assert number_of_session() == before
+        assert asked == [True]
+
+    def test_a_connection_that_was_closed_here_is_replaced(asked: list[bool]) -> None:
+        connection.connection.close()
+        assert number_of_session() > 0
+        assert asked == [False]

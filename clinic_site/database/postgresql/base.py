@@ -1,3 +1,4 @@
+import select
 from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import Any
@@ -17,12 +18,32 @@ NOT_AS_PREPARED = {
 
 
 class DatabaseWrapper(LastStatementsMixin, base.DatabaseWrapper):
-    """Django's connection, with statements that come last in a transaction or are prepared."""
+    """Django's connection: its health is seen without asking, some statements are prepared.
+
+    Others come last in a transaction.
+    """
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         self._prepared: set[str] = set()
         self._unprepared: set[str] = set()
         return super().get_new_connection(conn_params)
+
+    def close_if_health_check_failed(self) -> None:
+        """Close a broken connection, asking the server only if it said something unasked.
+
+        A server that hangs up says so. To ask each time would be one more way to it and
+        back with every request.
+        """
+        if self.connection is not None and not self._was_told_something():
+            self.health_check_done = True
+        super().close_if_health_check_failed()
+
+    def _was_told_something(self) -> bool:
+        if self.connection.closed:
+            return True
+        poll = select.poll()
+        poll.register(self.connection, select.POLLIN)
+        return bool(poll.poll(0))
 
     def execute_prepared(
         self,
