@@ -11,7 +11,7 @@ from django.http import (
     JsonResponse,
 )
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
+from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -31,7 +31,7 @@ PIXEL = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 # request comes from is checked instead.
 @csrf_exempt
 @require_POST
-@never_cache
+@cache_control(no_store=True)
 def beacon(request: HttpRequest, pk: int) -> HttpResponse:
     """Count a view, if it is one, and answer with the article's present number.
 

@@ -26,7 +26,7 @@ def refusal(request: HttpRequest) -> UncountedViews.Reason | None:
 
     The user is looked for only when a session cookie came along.
     """
-    agent = request.headers.get("User-Agent", "")
+    agent = request.META.get("HTTP_USER_AGENT", "")
     reason = UncountedViews.Reason
     if is_cross_site(request):
         return reason.CROSS_SITE
@@ -34,7 +34,9 @@ def refusal(request: HttpRequest) -> UncountedViews.Reason | None:
         return reason.NO_AGENT
     if is_bot(agent[:LONGEST_AGENT]):
         return reason.BOT
-    purpose = request.headers.get("Sec-Purpose") or request.headers.get("Purpose", "")
+    purpose = request.META.get("HTTP_SEC_PURPOSE") or request.META.get(
+        "HTTP_PURPOSE", ""
+    )
     if "prefetch" in purpose.lower() or "prerender" in purpose.lower():
         return reason.PREFETCH
     if (
@@ -51,7 +53,7 @@ def visitor_hash(request: HttpRequest, article_pk: int, today: date) -> bytes:
     A keyed hash of address, agent and article. Its key is made of the day's random key,
     which is deleted with the day, and of PRIVACY_KEY, which is not in the database.
     """
-    agent = request.headers.get("User-Agent", "")[:LONGEST_AGENT]
+    agent = request.META.get("HTTP_USER_AGENT", "")[:LONGEST_AGENT]
     return keyed_hash(day_key(today), client_address(request), agent, str(article_pk))
 
 

@@ -25,7 +25,7 @@ def client_address(request: HttpRequest) -> str:
     entries from the end of `X-Forwarded-For`; what stands before was written by the client.
     """
     hops: int = settings.TRUSTED_PROXY_HOPS
-    forwarded = request.headers.get("X-Forwarded-For", "")
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "")
     entries = [entry.strip() for entry in forwarded.split(",") if entry.strip()]
     if hops and len(entries) >= hops:
         return _one_spelling(entries[-hops])
@@ -52,10 +52,10 @@ def is_cross_site(request: HttpRequest) -> bool:
 
     `Sec-Fetch-Site` decides, without it `Origin`. A client that sends neither is no browser.
     """
-    site = request.headers.get("Sec-Fetch-Site")
+    site = request.META.get("HTTP_SEC_FETCH_SITE")
     if site is not None:
         return site not in {"same-origin", "none"}
-    origin = request.headers.get("Origin")
+    origin = request.META.get("HTTP_ORIGIN")
     if origin is None:
         return False
     own = urlsplit(settings.SITE_URL)
