@@ -123,7 +123,7 @@ class ArticleViewsReport(ReportView):
             kept = self.ordering.replace(
                 "period_views", "articlepage__figures__recent_views"
             )
-            return queryset.order_by(kept, "pk")
+            return queryset.order_by(kept, "articlepage__figures__article_id")
         return super().order_queryset(queryset)
 
     def paginate_queryset(
