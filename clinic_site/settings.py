@@ -130,6 +130,7 @@ MIDDLEWARE = [
     "clinic_site.headers.SecurityHeadersMiddleware",
     "clinic_site.compression.PageGZipMiddleware",
     "clinic_site.caching.CachingMiddleware",
+    "clinic_site.kept_pages.KeptPagesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -225,6 +226,8 @@ CACHES = {
 
 # Login
 
+# Messages are for staff, who have a session: readers need no cookie looked for or signed.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 LOGIN_URL = "wagtailadmin_login"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}

@@ -25,5 +25,5 @@ def for_reading(
         "article": article,
         "discussion": discussion(article, number),
         "is_open": is_open,
-        "form": CommentForm(article.pk, now=now) if is_open else None,
+        "form": CommentForm(article.pk, now=now).on_page(request) if is_open else None,
     }

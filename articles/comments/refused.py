@@ -4,8 +4,6 @@ A flood of spam is mostly this page. What it says alike to everyone is rendered 
 content version; a refusal that needs no look at the fields fills in the gaps.
 """
 
-import re
-import secrets
 from typing import Any
 
 from django.http import HttpRequest
@@ -16,6 +14,7 @@ from django.utils.html import escape
 from articles.comments.forms import CommentForm
 from articles.comments.submission import CommentedArticle
 from clinic_site import content_version
+from clinic_site.kept_pages import Marks
 
 TEMPLATE = "articles/comments/refused_page.html"
 # What differs between two forms that are given back. A tick is no text: with and without it
@@ -45,13 +44,12 @@ def _parts(
     request: HttpRequest, article: CommentedArticle, is_ticked: bool
 ) -> list[str]:
     """Return the page as text and names of gaps in turn."""
-    # Nobody can write what looks like a gap.
-    mark = secrets.token_hex(16)
-    gaps: dict[str, Any] = {name: f"{mark}:{name}:" for name in GAPS}
+    marks = Marks()
+    gaps: dict[str, Any] = {name: marks.mark(name) for name in GAPS}
     form = CommentForm(article.pk, gaps, now=timezone.now())
-    form.give_back(f"{mark}:{PROBLEM}:")
+    form.give_back(marks.mark(PROBLEM))
     form.initial |= gaps | {"notify": is_ticked}
-    return re.split(rf"{mark}:(\w+):", _rendered(request, article, form))
+    return marks.split(_rendered(request, article, form))
 
 
 def _rendered(

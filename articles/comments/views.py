@@ -56,7 +56,8 @@ def comments(request: HttpRequest, pk: int) -> HttpResponse:
     )
     answered = _answerable(pk, request.GET.get("reply", ""))
     if answered is not None and context["form"] is not None:
-        context["form"] = CommentForm(pk, now=timezone.now(), answered=answered)
+        form = CommentForm(pk, now=timezone.now(), answered=answered)
+        context["form"] = form.on_page(request)
     return render(request, PAGE, context)
 
 

@@ -46,7 +46,7 @@ def newsletter_form(context: Context) -> dict[str, Any]:
         # A page may have the form in its content too.
         auto_id="footer:%s",
     )
-    return {"form": form, "wording": wording(PRESENT)}
+    return {"form": form.on_page(request), "wording": wording(PRESENT)}
 
 
 @register.simple_tag

@@ -3,13 +3,15 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from math import ceil
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from django import forms
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from clinic_site.abuse import limits, refusals, stamps
+from clinic_site.kept_pages import shown_or_gap
 
 REASONS = {
     stamps.TooFastError: "too_fast",
@@ -68,6 +70,13 @@ class GuardedForm(forms.Form):
         self.initial["stamp"] = stamps.make(self._stamped_for, now)
         # After the fields that a subclass adds.
         self.order_fields([name for name in self.fields if name != "website"])
+
+    def on_page(self, request: HttpRequest | None) -> Self:
+        """Return the form as it stands on a page that may be kept: with the time it is shown."""
+        self.initial["stamp"] = shown_or_gap(
+            request, stamps.make_all, self._stamped_for, self.initial["stamp"]
+        )
+        return self
 
     @property
     def is_trapped(self) -> bool:

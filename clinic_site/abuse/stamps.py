@@ -5,6 +5,7 @@ three seconds. It stops what fills in a form without ever having fetched the pag
 sends an old copy for weeks. The limits do the work.
 """
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from django.core import signing
@@ -32,6 +33,11 @@ class ForgedError(StampError):
 def make(purpose: str, now: datetime) -> str:
     """Return a stamp of this moment for a form, such as "comment:12"."""
     return _signer(purpose).sign(str(int(now.timestamp())))
+
+
+def make_all(purposes: Iterable[str], now: datetime) -> dict[str, str]:
+    """Return a stamp of this moment for each of these forms."""
+    return {purpose: make(purpose, now) for purpose in purposes}
 
 
 def check(value: str, purpose: str, now: datetime) -> None:

@@ -11,7 +11,7 @@ from articles.images.models import CustomImage
 from articles.pages.article import ArticlePage
 from articles.pages.index import ArticleIndexPage
 from clinic_info.pages import HomePage
-from clinic_site import content_version
+from clinic_site import content_version, kept_pages
 from clinic_site.content_version import ENVIRON_KEY
 from tests.factories import (
     ArticlePageFactory,
@@ -35,8 +35,11 @@ Ask = Callable[..., list[str]]
 
 
 @pytest.fixture
-def queries(client: Client) -> Ask:
+def queries(client: Client, monkeypatch: pytest.MonkeyPatch) -> Ask:
     """Return the queries of a page's second rendering: `queries(article)`."""
+
+    # One that is kept asks for its numbers alone: tests/clinic_site/test_kept_pages.py.
+    monkeypatch.setattr(kept_pages, "MOST_BYTES", 0)
 
     def ask(page: Page, /, **query: str) -> list[str]:
         # The page cache says of which content version it asks for a page.
