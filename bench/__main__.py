@@ -14,7 +14,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -37,12 +37,20 @@ SAME_ROWS = 10
 RESULTS = processes.ROOT / "var" / "bench.json"
 
 
+@dataclass(frozen=True)
+class Measured:
+    """What a second brought, and what a request cost the workers in processor time."""
+
+    per_second: float
+    milliseconds: float | None = None
+
+
 @dataclass
 class Candidate:
-    """One address of one server."""
+    """One address of one server, measured for a number of seconds."""
 
     name: str
-    measure: Callable[[int], float]
+    measure: Callable[[int], Measured]
 
 
 def prepare_site(folder: Path, articles: int) -> dict[str, str]:
@@ -85,12 +93,12 @@ def answer(port: int, path: str) -> tuple[str, str]:
 def candidates(stack: ExitStack, folder: Path, articles: int) -> list[Candidate]:
     """Start every server and name what is measured on each."""
     serve = stack.enter_context
-    bare, _ = serve(processes.served("bench.servers.bare_wsgi"))
-    hello, _ = serve(processes.served("bench.servers.django_hello"))
+    bare = serve(processes.served("bench.servers.bare_wsgi"))
+    hello = serve(processes.served("bench.servers.django_hello"))
     peer_folder = folder / "peer"
     peer_folder.mkdir()
     peer_environment = prepare_peer(peer_folder)
-    peer, _ = serve(processes.served("peer.wsgi", peer_environment, peer_folder))
+    peer = serve(processes.served("peer.wsgi", peer_environment, peer_folder))
     found = [
         Candidate(HELLO, by_wrk(hello, "/")),
         Candidate("bare WSGI, 12.8 kB", by_wrk(bare, "/")),
@@ -101,27 +109,30 @@ def candidates(stack: ExitStack, folder: Path, articles: int) -> list[Candidate]
         site_folder = folder / f"site-{count}"
         site_folder.mkdir()
         environment = prepare_site(site_folder, count)
-        port, pid = serve(processes.served("clinic_site.wsgi", environment))
+        site = serve(processes.served("clinic_site.wsgi", environment))
         total = f"{count + 10:,} articles"
-        etag, _state = answer(port, ARTICLE)
+        etag, _state = answer(site[0], ARTICLE)
         packed = HOST | {"Accept-Encoding": "gzip"}
-        rendering, _pid = serve(processes.served("bench.servers.uncached", environment))
+        uncached = serve(processes.served("bench.servers.uncached", environment))
+        forgetful = serve(processes.served("bench.servers.forgetful", environment))
         key = processes.query(environment, "session_key()")
         staff = HOST | {"Cookie": f"sessionid={key}"}
         found += [
-            Candidate(f"article, kept ({total})", by_wrk(port, ARTICLE, packed)),
+            Candidate(f"article, kept ({total})", by_wrk(site, ARTICLE, packed)),
             Candidate(
                 f"article, 304 ({total})",
-                by_wrk(port, ARTICLE, packed | {"If-None-Match": etag}),
+                by_wrk(site, ARTICLE, packed | {"If-None-Match": etag}),
             ),
-            Candidate(f"list, kept ({total})", by_wrk(port, "/articles/", packed)),
-            Candidate(f"article, rendered ({total})", by_wrk(rendering, ARTICLE)),
-            Candidate(f"list, rendered ({total})", by_wrk(rendering, "/articles/")),
-            Candidate(f"report of views ({total})", by_wrk(port, REPORT, staff)),
+            Candidate(f"list, kept ({total})", by_wrk(site, "/articles/", packed)),
+            Candidate(f"article, uncached ({total})", by_wrk(uncached, ARTICLE)),
+            Candidate(f"list, uncached ({total})", by_wrk(uncached, "/articles/")),
+            Candidate(f"article, first time ({total})", by_wrk(forgetful, ARTICLE)),
+            Candidate(f"list, first time ({total})", by_wrk(forgetful, "/articles/")),
+            Candidate(f"report of views ({total})", by_wrk(site, REPORT, staff)),
             Candidate(
                 f"memory of a worker, MB ({total})",
-                lambda _seconds, pid=pid: statistics.mean(
-                    processes.memory_of_workers(pid)
+                lambda _seconds, pid=site[1]: Measured(
+                    statistics.mean(processes.memory_of_workers(pid))
                 ),
             ),
         ]
@@ -129,9 +140,17 @@ def candidates(stack: ExitStack, folder: Path, articles: int) -> list[Candidate]
 
 
 def by_wrk(
-    port: int, path: str, headers: dict[str, str] | None = None
-) -> Callable[[int], float]:
-    return lambda seconds: wrk.requests_per_second(port, path, seconds, headers or HOST)
+    server: tuple[int, int], path: str, headers: dict[str, str] | None = None
+) -> Callable[[int], Measured]:
+    port, pid = server
+
+    def measure(seconds: int) -> Measured:
+        before = processes.processor_seconds_of_workers(pid)
+        found = wrk.requests_per_second(port, path, seconds, headers or HOST)
+        used = processes.processor_seconds_of_workers(pid) - before
+        return Measured(found, used / (found * seconds) * 1000)
+
+    return measure
 
 
 def main() -> None:
@@ -155,7 +174,11 @@ def main() -> None:
                 }
                 for _ in range(options.repeats)
             ]
-        results: dict[str, object] = {"rounds": rounds}
+        results: dict[str, object] = {
+            "rounds": [
+                {name: asdict(one) for name, one in each.items()} for each in rounds
+            ]
+        }
         print_table(rounds)
         results["beacons on SQLite"] = beacons.measure(folder / "beacons")
         with services.postgresql() as server:
@@ -171,19 +194,27 @@ def main() -> None:
     print(f"Saved in {RESULTS.relative_to(processes.ROOT)}")
 
 
-def print_table(rounds: list[dict[str, float]]) -> None:
-    print(f"\n| {'':42} | ratio to hello: median (least–greatest) | a second |")
-    print("|---|---|---|")
+def print_table(rounds: list[dict[str, Measured]]) -> None:
+    print(
+        f"\n| {'':42} | ratio to hello: median (least–greatest) | a second "
+        "| processor ms: median (least–greatest) |"
+    )
+    print("|---|---|---|---|")
     for name in rounds[0]:
-        values = [one[name] for one in rounds]
+        values = [one[name].per_second for one in rounds]
         if name.startswith("memory"):
-            print(f"| {name:42} | | {statistics.median(values):.0f} |")
+            print(f"| {name:42} | | {statistics.median(values):.0f} | |")
             continue
-        ratios = [one[name] / one[HELLO] for one in rounds]
+        ratios = [one[name].per_second / one[HELLO].per_second for one in rounds]
+        costs = [one[name].milliseconds or 0 for one in rounds]
         print(
-            f"| {name:42} | {statistics.median(ratios):.2f} "
-            f"({min(ratios):.2f}–{max(ratios):.2f}) | {statistics.median(values):,.0f} |"
+            f"| {name:42} | {spread(ratios)} | {statistics.median(values):,.0f} "
+            f"| {spread(costs)} |"
         )
+
+
+def spread(values: list[float]) -> str:
+    return f"{statistics.median(values):.2f} ({min(values):.2f}–{max(values):.2f})"
 
 
 if __name__ == "__main__":

@@ -18,7 +18,9 @@ from wagtail.admin.ui.tables import Column, DateColumn, NumberColumn, TitleColum
 from wagtail.admin.views.reports import ReportView
 from wagtail.models import Page
 from wagtail.permissions import page_permission_policy
+from wagtail.query import PageQuerySet
 
+from articles.pages.article import ArticlePage
 from articles.topics import Topic
 from articles.view_counts import history
 from articles.view_counts.chart import ViewsChart
@@ -101,9 +103,7 @@ class ArticleViewsReport(ReportView):
         figures = "articlepage__figures"
         today = clinic_day(timezone.now())
         return (
-            page_permission_policy.instances_user_has_any_permission_for(
-                self.request.user, PERMISSIONS
-            )
+            self._pages()
             .filter(articlepage__figures__isnull=False)
             .annotate(
                 # The articles themselves would be read with all their text.
@@ -112,6 +112,11 @@ class ArticleViewsReport(ReportView):
                 all_views=F(f"{figures}__starting_views")
                 + F(f"{figures}__counted_views"),
             )
+        )
+
+    def _pages(self) -> PageQuerySet:
+        return page_permission_policy.instances_user_has_any_permission_for(
+            self.request.user, PERMISSIONS
         )
 
     def order_queryset(self, queryset: QuerySet) -> QuerySet:
@@ -125,6 +130,13 @@ class ArticleViewsReport(ReportView):
             )
             return queryset.order_by(kept, "articlepage__figures__article_id")
         return super().order_queryset(queryset)
+
+    def get_paginator(self, *args: Any, **kwargs: Any) -> Paginator:
+        paginator = super().get_paginator(*args, **kwargs)
+        if not self.is_filtering and not self.is_searching:
+            # Each has figures: that need not be looked up of thousands.
+            paginator.count = self._pages().exact_type(ArticlePage).count()
+        return paginator
 
     def paginate_queryset(
         self, queryset: QuerySet, page_size: int

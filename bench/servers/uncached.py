@@ -1,4 +1,4 @@
-"""The site with a page cache that keeps nothing: each request renders as a reader's does."""
+"""The site with a page cache that keeps nothing: the application answers every request."""
 
 from clinic_site.wsgi import PageCache, django_application
 
