@@ -55,6 +55,7 @@ def test_a_transaction_is_stored_as_it_began() -> None:
 
 # Nobody hangs up a file.
 if not IS_SQLITE:
+    from clinic_site.database.postgresql.base import LONGEST_UNASKED
 
     @pytest.fixture
     def asked(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
@@ -88,6 +89,29 @@ if not IS_SQLITE:
     def test_a_server_that_said_nothing_is_not_asked(asked: list[bool]) -> None:
         number_of_session()
         assert asked == []
+
+    def test_after_a_pause_the_server_is_asked_all_the_same(
+        asked: list[bool], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        before = connections["default"]._healthy_at
+        monkeypatch.setattr(
+            "clinic_site.database.postgresql.base.time.monotonic",
+            lambda: before + LONGEST_UNASKED,
+        )
+        number_of_session()
+        number_of_session()
+        assert asked == [True]
+
+    def test_a_connection_is_looked_at_once_a_request(
+        asked: list[bool], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        looks: list[None] = []
+        monkeypatch.setattr(
+            connections["default"], "_was_told_something", lambda: looks.append(None)
+        )
+        number_of_session()
+        number_of_session()
+        assert len(looks) == 1
 
     def test_a_connection_that_was_hung_up_is_replaced(
         asked: list[bool], monkeypatch: pytest.MonkeyPatch

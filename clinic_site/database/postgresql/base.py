@@ -1,4 +1,5 @@
 import select
+import time
 from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import Any
@@ -8,6 +9,9 @@ from django.db.backends.postgresql import base
 from psycopg2 import errorcodes
 
 from clinic_site.database.last_statements import LastStatementsMixin
+
+# For how many seconds a connection whose server said nothing is taken for healthy.
+LONGEST_UNASKED = 30
 
 # What a connection says that is another one than before, or whose tables have changed.
 NOT_AS_PREPARED = {
@@ -26,17 +30,28 @@ class DatabaseWrapper(LastStatementsMixin, base.DatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         self._prepared: set[str] = set()
         self._unprepared: set[str] = set()
+        self._healthy_at = time.monotonic()
         return super().get_new_connection(conn_params)
 
     def close_if_health_check_failed(self) -> None:
-        """Close a broken connection, asking the server only if it said something unasked.
+        """Close a broken connection, once a request; look before asking the server.
 
-        A server that hangs up says so. To ask each time would be one more way to it and
-        back with every request.
+        A server that hangs up says so, and the socket has something to read. Asking each
+        time would be one more way to it and back. After a pause it is asked: a machine
+        that dies, or a pool that has lost its server, says nothing.
         """
-        if self.connection is not None and not self._was_told_something():
+        if (
+            self.connection is None
+            or not self.health_check_enabled
+            or self.health_check_done
+        ):
+            return
+        now = time.monotonic()
+        if now - self._healthy_at < LONGEST_UNASKED and not self._was_told_something():
             self.health_check_done = True
+            return
         super().close_if_health_check_failed()
+        self._healthy_at = now
 
     def _was_told_something(self) -> bool:
         if self.connection.closed:
