@@ -6,6 +6,7 @@ from articles.comments import decisions
 from articles.comments.models import Comment
 from articles.importing.draft import DraftComment
 from articles.pages.article import ArticlePage
+from clinic_site import content_version
 
 
 def store(article: ArticlePage, drafts: Sequence[DraftComment]) -> None:
@@ -35,3 +36,4 @@ def store(article: ArticlePage, drafts: Sequence[DraftComment]) -> None:
         )
         stored.append(comment)
     decisions.recount(article.pk)
+    content_version.move()

@@ -1,9 +1,12 @@
 """Comments that come with an article's file."""
 
+import pytest
+
 from articles.comments import decisions
 from articles.comments.models import Comment
 from articles.figures import ArticleFigures
 from articles.importing.run import Status
+from clinic_site import content_version
 from tests.articles.importing.test_front_matter import problems
 from tests.articles.importing.whole_article import NOW, Run, Write
 
@@ -56,6 +59,20 @@ def test_importing_again_adds_what_is_new_and_keeps_decisions(
     assert Comment.objects.get(name="Zoe").parent == maria
     assert Comment.objects.get(name="Maria").status == "rejected"
     assert ArticleFigures.objects.get().approved_comments == 0
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_readers_see_an_imported_comment_though_the_text_stays_a_draft(
+    write: Write, run: Run
+) -> None:
+    run(write(FILE), publish=True)
+    before = content_version.current()
+    more = "  - {author: Zoe, date: 2026-02-06, text: And I}\n---\nText."
+
+    run(write(FILE.replace("---\nText.", more)), update=True)
+
+    assert Comment.objects.filter(name="Zoe", status="approved").exists()
+    assert content_version.current() != before
 
 
 def test_a_dry_run_stores_no_comment(write: Write, run: Run) -> None:
