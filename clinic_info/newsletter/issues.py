@@ -58,10 +58,16 @@ class IssueQuerySet(models.QuerySet["Issue"]):
             started_at__isnull=False,
             rendered__isnull=False,
         )
-        sent = Delivery.objects.filter(
-            issue=OuterRef("pk"), status=Delivery.Status.SENT
+        # What is in hand when an issue is cancelled may arrive all the same.
+        handed_over = Delivery.objects.filter(
+            issue=OuterRef("pk"),
+            status__in=[
+                Delivery.Status.SENT,
+                Delivery.Status.SENDING,
+                Delivery.Status.UNKNOWN,
+            ],
         )
-        given_up = Q(Exists(sent), status=Issue.Status.CANCELLED)
+        given_up = Q(Exists(handed_over), status=Issue.Status.CANCELLED)
         shown = Q(status=Issue.Status.SENT) | begun | given_up
         return self.filter(shown).order_by("-started_at", "-pk")
 

@@ -9,6 +9,7 @@ from django.test import RequestFactory
 from django.utils import timezone
 
 from clinic_info.newsletter import issue_states
+from clinic_info.newsletter.issues import Delivery
 from clinic_info.newsletter.tokens import make_confirm_token, unsubscribe_token
 from clinic_info.pages import HomePage
 from clinic_site.page_cache import PageCache
@@ -61,6 +62,24 @@ def test_the_archive_is_kept_and_shows_an_issue_as_soon_as_it_goes_out(
 
     issue_states.cancel(issue.pk, now)
     assert get(issue.archive_path).status[:3] == "404"
+
+
+@pytest.mark.parametrize("status", ["sent", "sending", "unknown"])
+def test_a_cancelled_issue_stays_for_whom_a_mail_of_it_may_have_reached(
+    get: Get, home: HomePage, status: str
+) -> None:
+    now = timezone.now()
+    subscribe("ann@patient.example", now)
+    issue = draft()
+    issue_states.start(issue.pk, now)
+    in_hand = {"owner": "a worker", "leased_until": now + timedelta(minutes=1)}
+    Delivery.objects.filter(issue=issue).update(
+        status=status, **(in_hand if status == "sending" else {})
+    )
+
+    issue_states.cancel(issue.pk, now)
+
+    assert get(issue.archive_path).status[:3] == "200"
 
 
 def test_nothing_with_a_token_or_an_answer_is_kept(get: Get, home: HomePage) -> None:
