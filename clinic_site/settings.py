@@ -226,8 +226,6 @@ CACHES = {
 
 # Login
 
-# Messages are for staff, who have a session: readers need no cookie looked for or signed.
-MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 LOGIN_URL = "wagtailadmin_login"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}

@@ -1,5 +1,6 @@
 """What every page shows of the clinic: its details and the ways through its pages."""
 
+from datetime import timedelta
 from typing import Any
 
 from django import template
@@ -82,11 +83,13 @@ def shown_notices(context: Context, frame: Frame) -> list[Notice]:
     return [notice for notice in frame.notices if notice.is_shown(now)]
 
 
-@register.simple_tag
-def medical_clinic(frame: Frame) -> SafeString:
-    """Return the clinic as JSON for machines."""
+@register.simple_tag(takes_context=True)
+def medical_clinic(context: Context, frame: Frame) -> SafeString:
+    """Return the clinic as JSON for machines; it tells of days from today."""
     now = timezone.now()
     schedule = frame.hours.schedule(now)
+    tomorrow = schedule.local(now).date() + timedelta(days=1)
+    fresh_until(context["request"], schedule.moment(tomorrow))
     return script_json(structured_data.medical_clinic(frame.clinic, schedule, now))
 
 

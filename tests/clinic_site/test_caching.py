@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.models import AbstractUser
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
+from django.urls import reverse
 from django.utils import timezone
 from wagtail.contrib.redirects.models import Redirect
 from wagtail.models import PageViewRestriction
@@ -64,6 +65,18 @@ def test_what_staff_see_is_their_own(
 
     for path in [*everything, "/nowhere/"]:
         assert "public" not in client.get(path).get("Cache-Control", ""), path
+
+
+def test_who_signs_out_is_a_reader_again(
+    client: Client, home: HomePage, staff: Callable[[str], AbstractUser]
+) -> None:
+    client.force_login(staff("Editors"))
+
+    client.post(reverse("wagtailadmin_logout"))
+    # It says that this worked.
+    client.get(reverse("wagtailadmin_login"))
+
+    assert not client.cookies["sessionid"].value
 
 
 @pytest.mark.parametrize(

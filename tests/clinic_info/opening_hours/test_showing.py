@@ -176,7 +176,7 @@ def test_a_page_is_kept_until_the_next_thing_begins_or_ends(
 ) -> None:
     at("2026-11-20T12:00")
     enter()
-    assert client.get("/").headers.get("X-Page-Fresh-Until") is None
+    assert client.get("/articles/").headers.get("X-Page-Fresh-Until") is None
     enter(special_days=(special("2026-12-24"),))
     for now, expected in [
         ("2026-11-20T12:00", "2026-11-24T00:00"),
@@ -185,7 +185,7 @@ def test_a_page_is_kept_until_the_next_thing_begins_or_ends(
         ("2026-12-24T12:00", "2026-12-25T00:00"),
     ]:
         at(now)
-        stamp = float(client.get("/").headers["X-Page-Fresh-Until"])
+        stamp = float(client.get("/articles/").headers["X-Page-Fresh-Until"])
         assert stamp == london(expected).timestamp()
 
 
