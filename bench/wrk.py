@@ -27,6 +27,6 @@ def requests_per_second(
     if "Non-2xx" in output and "If-None-Match" not in headers:
         raise ValueError(f"{path}: {output}")
     found = re.search(r"Requests/sec:\s*([\d.]+)", output)
-    if found is None:
+    if found is None or not float(found[1]):
         raise ValueError(output)
     return float(found[1])

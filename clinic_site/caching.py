@@ -20,6 +20,8 @@ MOVED_SECONDS = 60
 # and the moment after which it must not be shown.
 QUERY_HEADER = "X-Page-Query"
 UNTIL_HEADER = "X-Page-Fresh-Until"
+# How it says in a request's environment that it would keep the answer for everyone.
+ASKED_TO_KEEP = "clinic_site.asked_to_keep"
 
 
 def same_for_everyone(request: HttpRequest, *, query: Iterable[str] = ()) -> None:

@@ -18,12 +18,15 @@ from django.utils import timezone
 from django.utils.cache import has_vary_header
 from django.utils.html import escape
 
-from clinic_site.caching import fresh_until, same_for_everyone
+from clinic_site.caching import ASKED_TO_KEEP, fresh_until, same_for_everyone
 from clinic_site.content_version import ENVIRON_KEY
 
 MOST_BYTES = 16 * 1024 * 1024
-# Rendered anew after that long, should anything else on a page go by the clock.
+# Rendered anew after that long, should anything else on a page go by the clock. What is
+# rendered last is shown by the page cache for a while longer.
 LONGEST = timedelta(hours=1)
+# Wagtail's name for the file of a picture that it could not read: it may be there again soon.
+LOST_FILE = "/not-found"
 
 # Returns what is shown at a moment for each of these keys.
 Filler = Callable[[Sequence[Any], datetime], Mapping[Any, str]]
@@ -113,6 +116,7 @@ def shown_or_gap(
 class KeptPage:
     """A page of a content version, and what its view declared of it."""
 
+    key: Hashable
     page: PageWithGaps
     headers: Mapping[str, str]
     query: tuple[str, ...]
@@ -123,7 +127,9 @@ class KeptPage:
 
     @property
     def size(self) -> int:
-        return sum(map(len, self.page.pieces)) + 1024
+        """Return about how many bytes of memory it takes."""
+        texts = sum(map(len, self.page.pieces))
+        return texts + len(repr(self.key)) + 200 * len(self.page.gaps) + 2048
 
     def holds(self, version: int, now: datetime) -> bool:
         """Tell whether nothing but its gaps can have changed since."""
@@ -135,7 +141,7 @@ class KeptPage:
 
 
 class KeptPagesMiddleware:
-    """Fills kept pages for the page cache. For anybody else, such as staff, all is rendered."""
+    """Fills kept pages when the page cache asks. For anybody else all is rendered."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -145,11 +151,12 @@ class KeptPagesMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         version = request.META.get(ENVIRON_KEY)
-        if version is None or request.method != "GET":
+        if version is None or ASKED_TO_KEEP not in request.META:
             return self.get_response(request)
-        key = (request.get_host(), request.path, tuple(sorted(request.GET.items())))
+        query = tuple(sorted(request.GET.items()))
+        key = (request.scheme, request.path, query)
         now = timezone.now()
-        kept = self._pages.get(key)
+        kept = self._found(key)
         if kept is not None and kept.holds(version, now):
             same_for_everyone(request, query=kept.query)
             if kept.true_until is not None:
@@ -157,29 +164,39 @@ class KeptPagesMiddleware:
             return HttpResponse(kept.page.filled(now), headers=kept.headers)
         request.page_gaps = gaps = Gaps()
         response = self.get_response(request)
-        if not response.streaming and gaps.are_left:
-            page, whole = gaps.found_in(response.text)
-            response.content = whole
-            response.headers.pop("Content-Length", None)
-            if _may_be_kept(request, response):
-                self._keep(
-                    key,
-                    KeptPage(
-                        page=page,
-                        headers=dict(response.headers),
-                        query=request.page_query,
-                        version=version,
-                        rendered_at=now,
-                        true_until=getattr(request, "page_fresh_until", None),
-                    ),
+        if not gaps.are_left or response.streaming:
+            return response
+        page, whole = gaps.found_in(response.text)
+        is_complete = LOST_FILE not in response.text
+        response.content = whole
+        # That of the page with its marks.
+        response.headers.pop("Content-Length", None)
+        if is_complete and _may_be_kept(request, response):
+            self._keep(
+                KeptPage(
+                    key=key,
+                    page=page,
+                    headers=dict(response.headers),
+                    query=request.page_query,
+                    version=version,
+                    rendered_at=now,
+                    true_until=getattr(request, "page_fresh_until", None),
                 )
+            )
         return response
 
-    def _keep(self, key: Hashable, page: KeptPage) -> None:
+    def _found(self, key: Hashable) -> KeptPage | None:
         with self._lock:
-            old = self._pages.pop(key, None)
+            found = self._pages.get(key)
+            if found is not None:
+                self._pages.move_to_end(key)
+            return found
+
+    def _keep(self, page: KeptPage) -> None:
+        with self._lock:
+            old = self._pages.pop(page.key, None)
             self._bytes += page.size - (old.size if old else 0)
-            self._pages[key] = page
+            self._pages[page.key] = page
             while self._bytes > MOST_BYTES:
                 _key, oldest = self._pages.popitem(last=False)
                 self._bytes -= oldest.size
@@ -188,9 +205,10 @@ class KeptPagesMiddleware:
 def _may_be_kept(request: HttpRequest, response: HttpResponse) -> bool:
     return (
         response.status_code == 200
-        # Other names of the query would fill the memory with the same page.
-        and request.GET.keys() <= set(getattr(request, "page_query", ()))
+        # Its view declares it the same for everyone, and which names of the query it reads:
+        # others would fill the memory with the same page.
         and hasattr(request, "page_query")
+        and request.GET.keys() <= set(request.page_query)
         and not response.cookies
         and "Cache-Control" not in response.headers
         and not has_vary_header(response, "Cookie")

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.conf import settings
 
-from clinic_site.caching import QUERY_HEADER
+from clinic_site.caching import ASKED_TO_KEEP, QUERY_HEADER
 from clinic_site.content_version import ENVIRON_KEY, Knowledge
 from clinic_site.kept_answers import (
     Answer,
@@ -170,7 +170,8 @@ class PageCache:
                 return kept
         try:
             status, headers, body = _call(
-                self._application, _plain(environ, key[2]) | {ENVIRON_KEY: version}
+                self._application,
+                _plain(environ, key[2]) | {ENVIRON_KEY: version, ASKED_TO_KEEP: True},
             )
         except Exception:
             self._knowledge.ask()

@@ -190,7 +190,7 @@ def test_a_component_begins_by_naming_its_variables(name: str) -> None:
     nodes = get_template(name).template.nodelist
     read = set(variables(nodes)) - bound_inside(name)
 
-    # `pageurl` and `views_of` take the request from the context by themselves.
+    # `pageurl` and `shown_views` take the request from the context by themselves.
     assert read == documented(name) - {"request"}
 
 

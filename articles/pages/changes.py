@@ -12,6 +12,7 @@ from wagtail.signals import (
     post_page_move,
 )
 
+from articles.images.models import CustomRendition
 from clinic_site import content_version
 
 
@@ -26,6 +27,10 @@ def connect() -> None:
             _on_change, sender=model, dispatch_uid=f"content_version_{model}"
         )
     content_version.watch(PageViewRestriction, Site)
+    # Made while a page is rendered, they change nothing. Deleted, they are missing on it.
+    post_delete.connect(
+        _on_change, sender=CustomRendition, dispatch_uid="content_version_rendition"
+    )
 
 
 def _on_change(**kwargs: Any) -> None:

@@ -80,7 +80,7 @@ def _views_label(views: int, _language: str | None) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def views_of(context: Context, article: ArticlePage) -> str:
+def shown_views(context: Context, article: ArticlePage) -> str:
     """Say how often an article was viewed, on a page that may be kept."""
     label = views_label(article.live_figures.views)
     return shown_or_gap(context.get("request"), present_views, article.pk, label)

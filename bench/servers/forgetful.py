@@ -1,4 +1,4 @@
-"""The site without any kept page: each is rendered as for the first reader after a change."""
+"""The site without any kept page: each is rendered as for its first reader."""
 
 from bench.servers.uncached import application
 from clinic_site import kept_pages

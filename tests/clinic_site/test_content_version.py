@@ -13,6 +13,7 @@ from wagtail.contrib.redirects.models import Redirect
 from wagtail.documents.models import Document
 from wagtail.models import Page, PageViewRestriction
 
+from articles.images.models import CustomRendition
 from articles.pages.article import ArticlePage
 from articles.pages.index import ArticleIndexPage
 from clinic_info.details import ClinicDetails
@@ -25,6 +26,7 @@ from tests.factories import (
     AuthorFactory,
     CustomImageFactory,
     TopicFactory,
+    picture_file,
 )
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -48,6 +50,11 @@ def change_details(_article: ArticlePage) -> None:
     details.save()
 
 
+def rendition() -> CustomRendition:
+    picture = CustomImageFactory(file=picture_file(size=(40, 30)))
+    return picture.get_rendition("width-20")
+
+
 CHANGES: dict[str, Callable[[ArticlePage], Any]] = {
     "publish": publish,
     "unpublish": lambda article: article.unpublish(),
@@ -60,6 +67,7 @@ CHANGES: dict[str, Callable[[ArticlePage], Any]] = {
     "topic": lambda _article: TopicFactory(),
     "author": lambda _article: AuthorFactory(),
     "picture": lambda _article: CustomImageFactory(),
+    "rendition": lambda _article: rendition().delete(),
     "redirect": lambda article: Redirect.add_redirect("/old", article),
     "details": change_details,
     "document": lambda _article: Document.objects.create(

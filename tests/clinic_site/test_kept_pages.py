@@ -3,23 +3,26 @@
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
-from django.contrib.auth.models import AbstractUser
 from django.db import connection
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test import Client, RequestFactory
+from django.test.signals import template_rendered
 from django.test.utils import CaptureQueriesContext
 
 from articles.figures import ArticleFigures
-from articles.pages.article import ArticlePage
 from articles.pages.index import ArticleIndexPage
+from clinic_info.pages import HomePage
 from clinic_site import content_version, kept_pages
 from clinic_site.abuse import stamps
-from clinic_site.caching import fresh_until, same_for_everyone
+from clinic_site.caching import ASKED_TO_KEEP, fresh_until, same_for_everyone
 from clinic_site.content_version import ENVIRON_KEY
 from clinic_site.kept_pages import KeptPagesMiddleware, Marks, shown_or_gap
-from tests.factories import ArticlePageFactory, TopicFactory
+from clinic_site.page_cache import PageCache
+from clinic_site.wsgi import django_application
+from tests.factories import ArticlePageFactory, ContactPageFactory, TopicFactory
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -50,11 +53,13 @@ class Pages:
         self.text = "<p>{} views</p>"
         self.query: tuple[str, ...] = ()
         self.declare: Callable[[HttpRequest], None] = lambda _request: None
+        self.is_for_everyone = True
         self.middleware = KeptPagesMiddleware(self._view)
 
     def _view(self, request: HttpRequest) -> HttpResponse:
         self.rendered.append(request.get_full_path())
-        same_for_everyone(request, query=self.query)
+        if self.is_for_everyone:
+            same_for_everyone(request, query=self.query)
         self.declare(request)
         shown = shown_or_gap(request, self.numbers, "a", str(self.number))
         text = self.text.format(shown)
@@ -63,10 +68,10 @@ class Pages:
     def numbers(self, keys: Sequence[str], _now: datetime) -> dict[str, str]:
         return dict.fromkeys(keys, str(self.number))
 
-    def get(self, path: str = "/", version: int | None = 1, **extra: str) -> str:
-        known = {} if version is None else {ENVIRON_KEY: version}
-        request = RequestFactory().get(path, **known, **extra)
-        self.request = request
+    def get(self, path: str = "/", version: int | None = 1, **extra: Any) -> str:
+        """Ask as the page cache does."""
+        self.request = request = RequestFactory().get(path, **extra)
+        request.META |= {ENVIRON_KEY: version, ASKED_TO_KEEP: True}
         self.response = self.middleware(request)
         return self.response.text
 
@@ -90,16 +95,15 @@ def test_another_version_is_rendered_anew(pages: Pages) -> None:
     assert len(pages.rendered) == 2
 
 
-def test_paths_hosts_and_declared_queries_are_pages_of_their_own(
-    pages: Pages, settings: object
+def test_paths_schemes_and_declared_queries_are_pages_of_their_own(
+    pages: Pages,
 ) -> None:
-    settings.ALLOWED_HOSTS = ["*"]  # type: ignore[attr-defined]
     pages.query = ("page",)
     for _ in range(2):
         pages.get("/a/")
         pages.get("/b/")
         pages.get("/a/?page=2")
-        pages.get("/a/", HTTP_HOST="other.example")
+        pages.get("/a/", secure=True)
     assert len(pages.rendered) == 4
 
 
@@ -110,10 +114,45 @@ def test_what_no_page_reads_does_not_fill_the_memory(pages: Pages) -> None:
     assert not pages.middleware._pages
 
 
-def test_a_request_that_names_no_version_is_answered_by_the_view(pages: Pages) -> None:
+def test_without_a_known_version_nothing_is_kept(pages: Pages) -> None:
     for _ in range(2):
         assert pages.get(version=None) == "<p>1 views</p>"
     assert len(pages.rendered) == 2
+
+
+def test_what_the_page_cache_only_passes_on_is_rendered(pages: Pages) -> None:
+    pages.get()
+    for method in ("get", "head", "post"):
+        request = getattr(RequestFactory(), method)("/")
+        request.META[ENVIRON_KEY] = 1
+        assert pages.middleware(request).text == "<p>1 views</p>"
+    assert len(pages.rendered) == 4
+
+
+def test_what_its_view_does_not_declare_the_same_for_everyone_is_not_kept(
+    pages: Pages,
+) -> None:
+    pages.is_for_everyone = False
+    for _ in range(2):
+        assert pages.get() == "<p>1 views</p>"
+    assert len(pages.rendered) == 2
+
+
+def test_a_page_that_lacks_a_picture_for_the_moment_is_not_kept(pages: Pages) -> None:
+    pages.text = '<img src="/media/not-found">{}'
+    pages.get()
+    pages.text = '<img src="/media/images/skin.webp">{}'
+    assert "skin" in pages.get()
+
+
+def test_a_stream_passes_untouched(pages: Pages) -> None:
+    def view(request: HttpRequest) -> StreamingHttpResponse:
+        shown_or_gap(request, pages.numbers, "a", "1")
+        return StreamingHttpResponse([b"a", b"b"])
+
+    request = RequestFactory().get("/")
+    request.META |= {ENVIRON_KEY: 1, ASKED_TO_KEEP: True}
+    assert KeptPagesMiddleware(view)(request).getvalue() == b"ab"
 
 
 def test_a_page_ages(pages: Pages, clock: Clock) -> None:
@@ -176,7 +215,12 @@ def test_a_page_that_sets_a_cookie_is_not_kept(pages: Pages) -> None:
 
 
 def test_headers_of_a_kept_page_are_those_of_its_view(pages: Pages) -> None:
-    pages.headers = {"Content-Type": "text/html; charset=utf-8", "X-Of-View": "1"}
+    pages.headers = {
+        "Content-Type": "text/html; charset=utf-8",
+        # Of the text with its marks.
+        "Content-Length": "123",
+        "X-Of-View": "1",
+    }
     pages.get()
     first = dict(pages.response.headers)
     pages.number = 1_000
@@ -198,25 +242,32 @@ def test_nobody_can_write_a_mark(pages: Pages) -> None:
         assert pages.get() == f"<p>{guess}0:1</p>"
 
 
-def test_memory_is_bounded_and_the_oldest_goes_first(
+def test_memory_is_bounded_and_what_is_asked_for_stays(
     pages: Pages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pages.text = "x" * 5_000 + "{}"
-    monkeypatch.setattr(kept_pages, "MOST_BYTES", 20_000)
+    monkeypatch.setattr(kept_pages, "MOST_BYTES", 24_000)
     for number in range(6):
         pages.get(f"/{number}/")
-    assert [path for _host, path, _query in pages.middleware._pages] == [
-        "/3/",
+        pages.get("/0/")
+    middleware = pages.middleware
+    assert [path for _scheme, path, _query in middleware._pages] == [
         "/4/",
         "/5/",
+        "/0/",
     ]
     pages.get("/5/", version=2)
-    kept = pages.middleware._pages.values()
-    assert pages.middleware._bytes == sum(page.size for page in kept) <= 20_000
+    kept = middleware._pages.values()
+    assert middleware._bytes == sum(page.size for page in kept) <= 24_000
+
+
+def asking() -> dict[str, Any]:
+    """What the page cache says in a request's environment."""
+    return {ENVIRON_KEY: content_version.current(), ASKED_TO_KEEP: True}
 
 
 def ask(client: Client, path: str) -> str:
-    response = client.get(path, **{ENVIRON_KEY: content_version.current()})
+    response = client.get(path, **asking())
     assert response.status_code == 200
     return str(response.text)
 
@@ -268,19 +319,26 @@ def test_a_kept_page_says_of_itself_what_a_rendered_one_says(
     client: Client, index: ArticleIndexPage
 ) -> None:
     article = ArticlePageFactory(parent=index)
-    version = {ENVIRON_KEY: content_version.current()}
-
-    rendered, kept = (client.get(article.url, **version) for _ in range(2))
+    rendered, kept = (client.get(article.url, **asking()) for _ in range(2))
 
     assert kept.headers == rendered.headers
     assert kept.templates == []
     assert rendered.templates != []
 
 
-def test_a_missing_page_has_no_mark_left_in_it(client: Client, home: object) -> None:
-    version = {ENVIRON_KEY: content_version.current()}
+@pytest.mark.parametrize("path", ["/", "/contact/"])
+def test_what_machines_are_told_of_days_is_true_until_midnight(
+    client: Client, home: HomePage, clock: Clock, path: str
+) -> None:
+    ContactPageFactory(parent=home)
+    response = client.get(path, **asking())
+    # In TIME_ZONE, which is UTC.
+    midnight = datetime(2026, 3, 3, tzinfo=UTC)
+    assert float(response["X-Page-Fresh-Until"]) == midnight.timestamp()
 
-    response = client.get("/nowhere/", **version)
+
+def test_a_missing_page_has_no_mark_left_in_it(client: Client, home: object) -> None:
+    response = client.get("/nowhere/", **asking())
 
     (stamp,) = re.findall(r'name="stamp" value="([^"]+)"', response.text)
     assert response.status_code == 404
@@ -288,13 +346,34 @@ def test_a_missing_page_has_no_mark_left_in_it(client: Client, home: object) -> 
         stamps.check(stamp, "newsletter:", datetime.now(UTC))
 
 
-@pytest.mark.usefixtures("home")
-def test_staff_are_shown_what_is_rendered_for_them(
-    client: Client, index: ArticleIndexPage, staff: Callable[[str], AbstractUser]
+# Its requests are whole ones, which close connections.
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_behind_the_page_cache_staff_alone_are_rendered_a_page_anew(
+    index: ArticleIndexPage,
 ) -> None:
-    article: ArticlePage = ArticlePageFactory(parent=index)
-    client.force_login(staff("Editors"))
+    article = ArticlePageFactory(parent=index)
+    # It keeps nothing itself, so that each request comes through.
+    cache = PageCache(django_application, most_bytes=0)
+    rendered: list[str] = []
 
-    for _ in range(2):
-        # The page cache names no version for those who have a session.
-        assert client.get(article.url).templates
+    def note(sender: Any, template: Any, **_kwargs: Any) -> None:
+        rendered.append(template.name)
+
+    def get(**environ: str) -> list[str]:
+        rendered.clear()
+        request = RequestFactory(HTTP_HOST="localhost").get(article.url, **environ)
+        assert b"".join(cache(request.environ, lambda *_arguments: None))
+        return rendered
+
+    template_rendered.connect(note)
+    try:
+        # The first page of all stores the clinic's details.
+        get()
+        assert "articles/article_page.html" in get()
+        assert get() == []
+        assert get(HTTP_COOKIE="other=x") == []
+        assert "articles/article_page.html" in get(HTTP_COOKIE="sessionid=x")
+        assert "articles/article_page.html" in get(HTTP_AUTHORIZATION="Basic x")
+        assert "articles/article_page.html" in get(HTTP_HOST="localhost:81")
+    finally:
+        template_rendered.disconnect(note)

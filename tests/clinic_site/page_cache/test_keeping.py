@@ -1,4 +1,5 @@
 import gzip
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from typing import Any
@@ -7,6 +8,7 @@ import brotli
 import pytest
 
 from clinic_site.content_version import ENVIRON_KEY
+from clinic_site.kept_answers import PACKERS
 from clinic_site.page_cache import STALE_SECONDS
 from tests.clinic_site.page_cache.cached_site import COMMON, Site
 
@@ -249,6 +251,24 @@ def test_a_page_is_packed_as_the_browser_understands_it(
     assert unpack(answer.body) == b"page " * 1000
     assert answer.headers.get("Content-Encoding", "") == coding
     assert answer.headers["Content-Length"] == str(len(answer.body))
+
+
+def test_a_page_is_packed_when_a_browser_first_asks_for_it(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packed: list[str] = []
+
+    def pack(coding: str) -> Callable[[bytes], bytes]:
+        return lambda body: packed.append(coding) or coding.encode()
+
+    for coding in PACKERS:
+        monkeypatch.setitem(PACKERS, coding, pack(coding))
+    site.get()
+    assert packed == []
+    for _ in range(3):
+        assert site.get(HTTP_ACCEPT_ENCODING="gzip").body == b"gzip"
+        assert site.get(HTTP_ACCEPT_ENCODING="gzip, br").body == b"br"
+    assert packed == ["gzip", "br"]
 
 
 def test_nothing_is_shown_after_its_moment(site: Site) -> None:
