@@ -125,6 +125,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "clinic_site.health.LivenessMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "articles.view_counts.middleware.BeaconMiddleware",
     # Static files need no policy of their own: they come with Django's headers alone.
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "clinic_site.headers.SecurityHeadersMiddleware",
