@@ -6,6 +6,7 @@ With kept pages they are most of what Django is asked, and those layers were hal
 from collections.abc import Callable
 
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
@@ -17,8 +18,8 @@ MOST_DIGITS = 18
 class BeaconMiddleware:
     """Has the view answer a beacon at once; stands behind SecurityMiddleware.
 
-    Whoever may be signed in, and what there is no article for, goes the long way to the
-    same view.
+    Whoever may be signed in, what there is no article for, and what is not for this site
+    goes the long way: to the same view, or to a page that says so.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -31,11 +32,11 @@ class BeaconMiddleware:
         key = self._article(request)
         if key is None:
             return self.get_response(request)
-        # This and the length at the end are CommonMiddleware's part: another name is refused.
-        request.get_host()
         try:
+            # This, and the length at the end, are CommonMiddleware's part.
+            request.get_host()
             answer = beacon(request, key)
-        except Http404:
+        except (DisallowedHost, Http404):
             return self.get_response(request)
         answer.headers["Content-Length"] = str(len(answer.content))
         return answer

@@ -81,6 +81,9 @@ def _take(
     today = clinic_day(timezone.now())
     reason = refusal(request)
     if reason is not None:
-        tally_refusal(reason, today)
-        return reason, views_of(pk)
+        views = views_of(pk)
+        # One of no article goes on to be answered by the page for that.
+        if views is not None:
+            tally_refusal(reason, today)
+        return reason, views
     return None, count_view(pk, visitor_hash(request, pk, today), today)

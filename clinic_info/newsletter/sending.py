@@ -27,6 +27,7 @@ from clinic_info.newsletter.models import Delivery, Subscriber
 from clinic_info.newsletter.progress import keep_in_step
 from clinic_info.newsletter.subscriptions import note_bounce
 from clinic_info.newsletter.tokens import unsubscribe_url
+from clinic_site import content_version
 from clinic_site.mail.delivery import (
     DeliveryError,
     MailServer,
@@ -337,6 +338,12 @@ class _Run:
         mine.update(
             status=status, outcome=outcome[:60], owner="", leased_until=None, **more
         )
+        cancelled = Delivery.objects.filter(
+            pk=row.pk, issue__status=Issue.Status.CANCELLED
+        )
+        if status != Status.UNKNOWN and cancelled.exists():
+            # While it was in hand the archive showed the issue for its sake.
+            content_version.move()
 
 
 def _allowance(now: datetime) -> int:

@@ -1,3 +1,4 @@
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -72,6 +73,7 @@ if not IS_SQLITE:
         monkeypatch.setattr(connections["default"], "is_usable", ask)
         monkeypatch.setattr(connections["default"], "health_check_enabled", True)
         monkeypatch.setattr(connections["default"], "health_check_done", False)
+        monkeypatch.setattr(connections["default"], "_healthy_at", time.monotonic())
         return answers
 
     def number_of_session() -> int:
@@ -90,7 +92,7 @@ if not IS_SQLITE:
         number_of_session()
         assert asked == []
 
-    def test_after_a_pause_the_server_is_asked_all_the_same(
+    def test_after_half_a_minute_the_server_is_asked_all_the_same(
         asked: list[bool], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         before = connections["default"]._healthy_at

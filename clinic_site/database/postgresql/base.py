@@ -10,7 +10,7 @@ from psycopg2 import errorcodes
 
 from clinic_site.database.last_statements import LastStatementsMixin
 
-# For how many seconds a connection whose server said nothing is taken for healthy.
+# Seconds for which a connection whose server says nothing is taken for healthy.
 LONGEST_UNASKED = 30
 
 # What a connection says that is another one than before, or whose tables have changed.
@@ -22,7 +22,7 @@ NOT_AS_PREPARED = {
 
 
 class DatabaseWrapper(LastStatementsMixin, base.DatabaseWrapper):
-    """Django's connection: its health is seen without asking, some statements are prepared.
+    """Django's connection: its health is mostly seen without asking, statements are prepared.
 
     Others come last in a transaction.
     """
@@ -37,8 +37,8 @@ class DatabaseWrapper(LastStatementsMixin, base.DatabaseWrapper):
         """Close a broken connection, once a request; look before asking the server.
 
         A server that hangs up says so, and the socket has something to read. Asking each
-        time would be one more way to it and back. After a pause it is asked: a machine
-        that dies, or a pool that has lost its server, says nothing.
+        time would be one more way to it and back. Every LONGEST_UNASKED seconds it is
+        asked all the same: a machine that dies, or a pool that lost its server, says nothing.
         """
         if (
             self.connection is None

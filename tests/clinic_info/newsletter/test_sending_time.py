@@ -2,6 +2,7 @@ import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -11,6 +12,8 @@ from clinic_info.newsletter import issue_states, progress, sending, subscription
 from clinic_info.newsletter.issue_states import IssueStateError
 from clinic_info.newsletter.issues import Issue
 from clinic_info.newsletter.models import Delivery, Subscriber
+from clinic_site import content_version
+from clinic_site.mail.delivery import MailServer
 from tests.clinic_info.newsletter.conftest import NOW, Clock, subscribe
 from tests.clinic_info.newsletter.mailing import (
     delivery,
@@ -20,7 +23,7 @@ from tests.clinic_info.newsletter.mailing import (
     started,
     statuses,
 )
-from tests.smtp_sink import Mode, Sink
+from tests.smtp_sink import Mode, Sink, Stage
 
 Status = Delivery.Status
 MINUTE = timedelta(minutes=1)
@@ -89,6 +92,30 @@ def test_a_cancelled_issue_is_over(sink: Sink) -> None:
     for change in (issue_states.resume, issue_states.pause, issue_states.start):
         with pytest.raises(IssueStateError):
             change(issue.pk, NOW)
+
+
+# The version moves as a transaction ends.
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_an_issue_cancelled_before_its_only_mail_is_refused_leaves_the_archive(
+    sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issue = started("ann")
+    sink.mode, sink.stage = Mode.REFUSED, Stage.RECIPIENT
+    deliver = MailServer.deliver_content
+    versions: list[int] = []
+
+    def cancel_and_deliver(*arguments: Any) -> None:
+        issue_states.cancel(issue.pk, NOW)
+        assert issue in Issue.objects.in_archive()
+        versions.append(content_version.current())
+        deliver(*arguments)
+
+    monkeypatch.setattr(MailServer, "deliver_content", cancel_and_deliver)
+    assert send() == 0
+
+    assert statuses() == {"failed": 1}
+    assert issue not in Issue.objects.in_archive()
+    assert [content_version.current()] != versions
 
 
 # Time
