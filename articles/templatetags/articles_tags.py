@@ -65,7 +65,6 @@ def breakable(address: str) -> SafeString:
     return format_html_join(mark_safe("<wbr>"), "{}", ((part,) for part in parts))
 
 
-@register.filter
 def views_label(views: int) -> str:
     """Say a number of views: "1,204 views"."""
     return _views_label(views, get_language())

@@ -3,6 +3,7 @@
 With kept pages they are most of what Django is asked, and those layers were half of the work.
 """
 
+import re
 from collections.abc import Callable
 
 from django.conf import settings
@@ -10,9 +11,10 @@ from django.core.exceptions import DisallowedHost
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
+from articles.urls import PrimaryKeyConverter
 from articles.view_counts.views import beacon
 
-MOST_DIGITS = 18
+IS_KEY = re.compile(PrimaryKeyConverter.regex).fullmatch
 
 
 class BeaconMiddleware:
@@ -51,5 +53,4 @@ class BeaconMiddleware:
         ):
             return None
         key = path[len(self._before) : -len(self._after)]
-        is_key = key.isascii() and key.isdecimal() and len(key) <= MOST_DIGITS
-        return int(key) if is_key else None
+        return int(key) if IS_KEY(key) else None

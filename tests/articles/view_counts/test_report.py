@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
@@ -15,6 +16,7 @@ from articles.figures import ArticleFigures
 from articles.pages.article import ArticlePage
 from articles.pages.index import ArticleIndexPage
 from articles.view_counts import history
+from articles.view_counts.admin import ArticleViewsReport
 from articles.view_counts.chart import HEIGHT, ViewsChart
 from articles.view_counts.history import DayViews
 from articles.view_counts.models import DailyViews, DaySum, UncountedViews
@@ -92,6 +94,30 @@ def test_the_report_is_narrowed_to_a_topic_and_searched(
 
     assert [row[0] for row in rows(editor, topic=str(topic.pk))] == ["Needles"]
     assert [row[0] for row in rows(editor, q="sunscr")] == ["Sunscreen"]
+
+
+def test_pages_of_the_report_hold_each_article_once_and_say_how_many_there_are(
+    editor: Client, index: ArticleIndexPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ArticleViewsReport, "paginate_by", 2)
+    topic = TopicFactory()
+    # All viewed as often, one of them not published; other pages are no articles.
+    articles = [
+        ArticlePageFactory(parent=index, title=title, topic=None) for title in "ABCD"
+    ]
+    articles.append(ArticlePageFactory(parent=index, topic=topic, live=False))
+
+    shown = [row[0] for p in "123" for row in rows(editor, p=p)]
+    assert shown == [article.title for article in articles]
+    for query, number in [({}, 5), ({"topic": topic.pk}, 1), ({"q": "B"}, 1)]:
+        found = editor.get(REPORT, query).context["page_obj"].paginator.count
+        assert found == len(articles_of(editor, query)) == number
+
+
+def articles_of(client: Client, query: dict[str, Any]) -> list[str]:
+    """Return the lines of the report's export, which is not cut into pages."""
+    lines = client.get(REPORT, query | {"export": "csv"}).getvalue().decode()
+    return lines.splitlines()[1:]
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
