@@ -1,3 +1,4 @@
+import select
 import time
 from collections.abc import Iterator
 
@@ -135,6 +136,8 @@ if not IS_SQLITE:
         with other.cursor() as cursor:
             cursor.execute("NOTIFY news")
         other.close()
+        has_come, _, _ = select.select([connection.connection], [], [], 10)
+        assert has_come
         monkeypatch.setattr(connections["default"], "health_check_done", False)
 
         assert number_of_session() == before
