@@ -222,10 +222,19 @@ def answer(
     return comment
 
 
-def delete(pks: Collection[int], *, by: AbstractBaseUser | None) -> int:
-    """Delete comments for good, with the answers to them; return how many were named."""
+def delete(
+    pks: Collection[int], *, by: AbstractBaseUser | None, seen: str | None = None
+) -> int:
+    """Delete comments for good, with the answers to them.
+
+    Returns how many of those named there were. Raises DecidedError, and deletes nothing, if
+    one has no longer the status in which it was `seen`.
+    """
     with transaction.atomic():
         comments = _held(pks)
+        for comment in comments:
+            if seen is not None and comment.status != seen:
+                raise DecidedError(comment)
         _delete(comments, by=by)
     return len(comments)
 

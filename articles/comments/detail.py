@@ -181,7 +181,9 @@ class CommentView(PermissionCheckedMixin, WagtailAdminTemplateMixin, View):
 
     def _delete(self) -> HttpResponse:
         self._require("delete")
-        decisions.delete([self.comment.pk], by=self.request.user)
+        seen = self.request.POST.get("seen_status", "")
+        if not decisions.delete([self.comment.pk], by=self.request.user, seen=seen):
+            raise decisions.GoneError(self.comment.pk)
         messages.success(self.request, gettext("1 comment was deleted."))
         return self._next()
 

@@ -106,6 +106,32 @@ def test_a_decision_made_meanwhile_stands_and_its_maker_is_named(
     assert statuses(comment) == [Status.APPROVED]
 
 
+def test_what_was_approved_meanwhile_is_not_deleted_unseen(
+    client: Client,
+    make: Make,
+    nurse: AbstractUser,
+    staff: Callable[[str], AbstractUser],
+) -> None:
+    comment = make()
+    editor = staff("Editors")
+
+    def delete_as_shown() -> str:
+        *_others, form = re.findall(r"<form.*?</form>", shown, re.DOTALL)
+        assert 'value="delete"' in form
+        fields = dict(re.findall(r'name="(\w+)" value="(\w+)"', form))
+        return client.post(detail(comment), fields, follow=True).content.decode()
+
+    shown = client.get(detail(comment)).content.decode()
+    decisions.decide([comment.pk], Status.APPROVED, by=editor, now=NOW)
+
+    assert f"{editor.username} came first. Status now: Approved." in delete_as_shown()
+    assert statuses(comment) == [Status.APPROVED]
+
+    shown = client.get(detail(comment)).content.decode()
+    assert "1 comment was deleted." in delete_as_shown()
+    assert not Comment.objects.exists()
+
+
 def test_an_answer_to_what_is_gone_is_shown_to_its_writer(
     client: Client, make: Make, nurse: AbstractUser
 ) -> None:
