@@ -50,9 +50,11 @@ def post_beacon(port: int, key: int) -> int:
 @contextmanager
 def load(ports: list[int]) -> Iterator[None]:
     """Keep both instances busy with readers."""
+    # Under the site's own name: only those pages are kept.
+    arguments = [wrk.PROGRAM, "-t1", "-c8", "-d600s", "-H", "Host: 127.0.0.1"]
     readers = [
         subprocess.Popen(  # noqa: S603 (our own arguments)
-            [wrk.PROGRAM, "-t1", "-c8", "-d600s", f"http://127.0.0.1:{port}{ARTICLE}"],
+            [*arguments, f"http://127.0.0.1:{port}{ARTICLE}"],
             stdout=subprocess.DEVNULL,
         )
         for port in ports
