@@ -14,8 +14,8 @@ from django.utils.cache import patch_vary_headers
 
 # Seconds for which a page is kept: the number of views on it is no older than that.
 PAGE_SECONDS = 300
-MISSING_SECONDS = 10
-MOVED_SECONDS = 60
+# By status: moved for good, missing.
+WITHOUT_PAGE = {301: 60, 404: 10}
 # For our own cache alone, which takes them off: names of the query that the page reads,
 # and the moment after which it must not be shown.
 QUERY_HEADER = "X-Page-Query"
@@ -63,14 +63,14 @@ class CachingMiddleware:
             or "Authorization" in request.headers
         ):
             return None
-        if response.status_code == 404:
-            return MISSING_SECONDS
-        if response.status_code == 301:
-            return MOVED_SECONDS
-        if response.status_code != 200 or not hasattr(request, "page_query"):
+        if response.status_code == 200 and hasattr(request, "page_query"):
+            seconds = PAGE_SECONDS
+        elif response.status_code in WITHOUT_PAGE:
+            seconds = WITHOUT_PAGE[response.status_code]
+        else:
             return None
         until = getattr(request, "page_fresh_until", None)
         if until is None:
-            return PAGE_SECONDS
+            return seconds
         left = int((until - timezone.now()).total_seconds())
-        return max(0, min(PAGE_SECONDS, left))
+        return max(0, min(seconds, left))

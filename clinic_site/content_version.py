@@ -5,6 +5,7 @@ It moves in the transaction of the change, so whoever sees the one sees the othe
 
 import secrets
 from collections.abc import Callable
+from itertools import count
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -105,7 +106,8 @@ class Knowledge:
         self._asking = Lock()
         self._noting = Lock()
         self._asked_at: float | None = None
-        self._began_at = 0.0
+        self._turns = count(1)
+        self._turn = 0
         self._moves_seen = -1
         # The version last read; whether the database answered when it was last asked.
         self.version: int | None = None
@@ -114,11 +116,7 @@ class Knowledge:
     def refresh(self) -> None:
         """Ask the database if what is known has grown old. Only one thread asks."""
         moves = _own_moves
-        is_recent = (
-            self._asked_at is not None
-            and self._clock() - self._asked_at < OLDEST_KNOWLEDGE
-        )
-        if is_recent and moves == self._moves_seen:
+        if self._is_recent() and moves == self._moves_seen:
             return
         # Others go on with what is known, unless nothing is, or they have changed it.
         must_wait = self.version is None or moves != self._moves_seen
@@ -130,12 +128,12 @@ class Knowledge:
 
     def ask(self) -> int | None:
         """Ask the database now. Returns the version, None if it does not answer."""
-        moves, began_at = _own_moves, self._clock()
+        moves, began_at, turn = _own_moves, self._clock(), next(self._turns)
         version = _asked()
         with self._noting:
             # Whoever asked later knows better, even if the answer came sooner.
-            if began_at >= self._began_at:
-                self._began_at, self._moves_seen = began_at, moves
+            if turn > self._turn:
+                self._turn, self._moves_seen = turn, moves
                 # To find out that there is no answer can take seconds.
                 self._asked_at = self._clock() if version is None else began_at
                 self.is_sure = version is not None
@@ -145,11 +143,14 @@ class Knowledge:
 
     def is_vain(self) -> bool:
         """Tell whether a moment ago the database did not answer."""
-        return (
-            not self.is_sure
-            and self._asked_at is not None
-            and self._clock() - self._asked_at < OLDEST_KNOWLEDGE
-        )
+        return not self.is_sure and self._is_recent()
+
+    def _is_recent(self) -> bool:
+        asked_at = self._asked_at
+        if asked_at is None:
+            return False
+        # A clock that was put back says nothing of how old it is.
+        return 0 <= self._clock() - asked_at < OLDEST_KNOWLEDGE
 
 
 def _asked() -> int | None:

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.conf import settings
+from django.http import parse_cookie
 
 from clinic_site.caching import ASKED_TO_KEEP, QUERY_HEADER
 from clinic_site.content_version import ENVIRON_KEY, Knowledge
@@ -73,13 +74,14 @@ class PageCache:
         self, environ: Environ, start_response: StartResponse
     ) -> Iterable[bytes]:
         if environ.get("PATH_INFO", "").startswith(settings.STATIC_URL):
-            return self._application(environ, start_response)
+            return self._application(environ, _bypassing(start_response))
         if not _may_be_kept(environ):
             return self._pass(environ, start_response)
         key = self._key(environ)
         self._knowledge.refresh()
-        now = self._clock()
+        # In this order: no other thread can have stored it after `now`.
         answer = self._answers.get(key)
+        now = self._clock()
         if answer is not None and answer.is_fresh(self._knowledge.version, now):
             answer.is_used = True
             return send(answer, environ, start_response, "hit", now)
@@ -89,14 +91,10 @@ class PageCache:
         if not _has_session(environ):
             self._knowledge.refresh()
             environ[ENVIRON_KEY] = self._knowledge.version
-
-        def start(status: str, headers: Headers, *rest: Any) -> Any:
-            return start_response(status, for_others(headers, "bypass"), *rest)
-
-        return self._application(environ, start)
+        return self._application(environ, _bypassing(start_response))
 
     def _key(self, environ: Environ) -> Key:
-        path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
+        path = environ.get("PATH_INFO", "")
         query = environ.get("QUERY_STRING", "")
         if query:
             query = self._declared(path, query)
@@ -112,13 +110,11 @@ class PageCache:
         Until the page has been rendered once nothing is known: all of it counts.
         """
         names = self._queries.get(path)
-        try:
-            pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=20)
-        except ValueError:
-            pairs = []
         # As in Django, the last of several values is the one that is read.
         values = {
-            name: value for name, value in pairs if names is None or name in names
+            name: value
+            for name, value in parse_qsl(query, keep_blank_values=True)
+            if names is None or name in names
         }
         return urlencode(sorted(values.items()))
 
@@ -225,7 +221,7 @@ class PageCache:
             declared = {name: value for name, value in kept.items() if name in names}
             key = (*key[:2], urlencode(sorted(declared.items())))
             old = self._answers.pop(key, None)
-            self._bytes += answer.size - (old.size if old else 0)
+            self._bytes += _size(key, answer) - (_size(key, old) if old else 0)
             self._answers[key] = answer
             while self._bytes > self._most_bytes and self._answers:
                 oldest, candidate = self._answers.popitem(last=False)
@@ -233,12 +229,19 @@ class PageCache:
                     candidate.is_used = False
                     self._answers[oldest] = candidate
                 else:
-                    self._bytes -= candidate.size
+                    self._bytes -= _size(oldest, candidate)
+
+
+def _size(key: Key, answer: Answer) -> int:
+    """Return about how many bytes of memory an answer takes: anyone may ask for long paths."""
+    return sum(map(len, key)) + answer.size
 
 
 def _may_be_kept(environ: Environ) -> bool:
     return (
         environ["REQUEST_METHOD"] in {"GET", "HEAD"}
+        # A server that passes on headers with underscores lets anyone say it.
+        and not environ.get("SCRIPT_NAME")
         and "HTTP_AUTHORIZATION" not in environ
         and not _has_session(environ)
         # By another name, or another port, it is not the site that others see.
@@ -264,8 +267,19 @@ def _scheme(environ: Environ) -> str:
     return str(environ.get("wsgi.url_scheme", "http"))
 
 
+def _bypassing(start_response: StartResponse) -> StartResponse:
+    def start(status: str, headers: Headers, *rest: Any) -> Any:
+        return start_response(status, for_others(headers, "bypass"), *rest)
+
+    return start
+
+
 def _plain(environ: Environ, query: str) -> Environ:
-    """Return a request for the whole page, as the same for everyone as can be."""
+    """Return a request for the whole page, as the same for everyone as can be.
+
+    A form's cookie stays: a page that reads it is kept for nobody, and a new one each time
+    would make worthless what stands in another tab.
+    """
     changed = {
         name: value
         for name, value in environ.items()
@@ -278,6 +292,10 @@ def _plain(environ: Environ, query: str) -> Environ:
             "HTTP_RANGE",
         }
     }
+    name = settings.CSRF_COOKIE_NAME
+    token = parse_cookie(environ.get("HTTP_COOKIE", "")).get(name)
+    if token is not None:
+        changed["HTTP_COOKIE"] = f"{name}={token}"
     return changed | {"REQUEST_METHOD": "GET", "QUERY_STRING": query}
 
 

@@ -135,7 +135,8 @@ def test_the_earliest_moment_caps_how_long_a_page_is_kept() -> None:
     response = answered(render)
 
     seconds = int(response["Cache-Control"].rpartition("=")[2])
-    assert 95 <= seconds <= 100
+    # As long as rendering took it is kept for less.
+    assert 40 <= seconds <= 100
     until = float(response["X-Page-Fresh-Until"])
     assert until == pytest.approx((now + timedelta(seconds=100)).timestamp())
 
@@ -147,6 +148,17 @@ def test_what_is_true_no_longer_is_not_kept_and_nothing_beyond_five_minutes() ->
 
     assert over["Cache-Control"].endswith("s-maxage=0")
     assert later["Cache-Control"] == KEPT
+
+
+@pytest.mark.parametrize("status", [301, 404])
+def test_what_a_missing_or_moved_page_says_has_its_moment_too(status: int) -> None:
+    def view(request: HttpRequest) -> HttpResponse:
+        fresh_until(request, timezone.now() + timedelta(seconds=3))
+        return HttpResponse("closed today", status=status)
+
+    response = CachingMiddleware(view)(RequestFactory().get("/"))
+
+    assert int(response["Cache-Control"].rpartition("=")[2]) <= 3
 
 
 def test_who_signs_in_by_a_header_gets_an_own_answer() -> None:

@@ -65,6 +65,8 @@ def test_what_was_rendered_while_the_version_moved_is_not_kept_as_new(
         {"REQUEST_METHOD": "POST"},
         {"PATH_INFO": "/admin/pages/"},
         {"PATH_INFO": "/documents/1/a.pdf"},
+        {"SCRIPT_NAME": "/articles", "PATH_INFO": "/"},
+        {"PATH_INFO": "/static/missing.css"},
     ],
 )
 def test_what_is_one_persons_own_passes(site: Site, environ: dict[str, Any]) -> None:
@@ -127,6 +129,15 @@ def test_only_declared_names_of_the_query_make_a_difference(site: Site) -> None:
     assert site.rendered[-1]["QUERY_STRING"] == "page=2"
 
 
+def test_what_comes_with_many_other_names_is_the_same_page(site: Site) -> None:
+    site.get("/list")
+    others = "&".join(f"utm_{number}=x" for number in range(200))
+
+    site.get(f"/list?page=2&{others}")
+
+    assert site.rendered[-1]["QUERY_STRING"] == "page=2"
+
+
 def test_a_flood_of_names_is_one_page(site: Site) -> None:
     site.get("/list?first=1")
     for number in range(1000):
@@ -184,7 +195,7 @@ def test_what_passes_learns_of_the_version_but_not_for_staff(site: Site) -> None
 
 def test_django_sees_a_request_without_anything_of_the_reader(site: Site) -> None:
     site.get(
-        HTTP_COOKIE="csrftoken=x",
+        HTTP_COOKIE="theme=x",
         HTTP_ACCEPT_ENCODING="gzip",
         HTTP_IF_NONE_MATCH='"x"',
         HTTP_RANGE="bytes=0-1",
@@ -199,6 +210,12 @@ def test_django_sees_a_request_without_anything_of_the_reader(site: Site) -> Non
         "HTTP_IF_NONE_MATCH",
         "HTTP_RANGE",
     }
+
+
+def test_a_form_in_another_tab_keeps_its_cookie(site: Site) -> None:
+    site.get(HTTP_COOKIE="theme=x; csrftoken=abc; other=y")
+
+    assert site.rendered[0]["HTTP_COOKIE"] == "csrftoken=abc"
 
 
 @pytest.mark.parametrize(
@@ -342,16 +359,3 @@ def test_who_waits_too_long_renders_alone(site: Site) -> None:
         assert site.get().body == b"quick"
         go_on.set()
         assert first.result().body == b"slow"
-
-
-def test_memory_is_bounded_and_what_is_read_stays(site: Site) -> None:
-    site.body = lambda: bytes(1000)
-    site.cache._most_bytes = 20_000
-    for number in range(50):
-        site.get(f"/{number}")
-        site.get("/0")
-
-    assert site.cache._bytes <= 20_000
-    assert site.cache._bytes == sum(a.size for a in site.cache._answers.values())
-    assert site.get("/0").state == "hit"
-    assert site.get("/7").state == "miss"
