@@ -21,6 +21,6 @@ class WorkerPanel(Component):
         now = timezone.now()
         return {
             "is_silent": heartbeats.is_silent(now),
-            "last_beat": heartbeats.last_beat(),
+            "last_beat": heartbeats.last_beat(now),
             "silences": heartbeats.silences(now),
         }

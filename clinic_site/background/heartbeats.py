@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from threading import Event, Thread
 
 from django.db import Error as DatabaseFailure
-from django.db import connection
+from django.db import connection, models
 from django.utils import timezone
 
 from clinic_site.models import WorkerHeartbeat, WorkerSilence
@@ -23,29 +23,30 @@ def beat(worker: str, now: datetime) -> None:
     WorkerHeartbeat.objects.update_or_create(worker=worker, defaults={"beaten_at": now})
 
 
+def forget(worker: str) -> None:
+    """Forget a worker that never meant to stay: nothing stands still without it."""
+    WorkerHeartbeat.objects.filter(worker=worker).delete()
+
+
 def alive(now: datetime) -> set[str]:
     """Return the workers that are alive."""
-    beats = WorkerHeartbeat.objects.filter(beaten_at__gt=now - SILENCE)
-    return set(beats.values_list("worker", flat=True))
+    return set(_living(now).values_list("worker", flat=True))
 
 
-def last_beat() -> datetime | None:
+def last_beat(now: datetime) -> datetime | None:
     """Return when any worker was last alive, None if none ever was."""
-    return (
-        WorkerHeartbeat.objects.order_by("-beaten_at")
-        .values_list("beaten_at", flat=True)
-        .first()
-    )
+    beats = WorkerHeartbeat.objects.filter(beaten_at__lt=now + SILENCE)
+    return beats.order_by("-beaten_at").values_list("beaten_at", flat=True).first()
 
 
 def is_silent(now: datetime) -> bool:
     """Tell whether no worker is alive."""
-    return not WorkerHeartbeat.objects.filter(beaten_at__gt=now - SILENCE).exists()
+    return not _living(now).exists()
 
 
 def note_silence(now: datetime) -> None:
     """Note, before the first beat of a worker, for how long there was none."""
-    last = last_beat()
+    last = last_beat(now)
     if last is not None and now - last >= LONG_SILENCE:
         WorkerSilence.objects.get_or_create(since=last, defaults={"until": now})
     WorkerSilence.objects.filter(until__lt=now - KEEP_SILENCES).delete()
@@ -59,10 +60,15 @@ def silences(now: datetime) -> list[WorkerSilence]:
 
 def forget_dead(now: datetime) -> None:
     """Delete what dead workers left, but the last beat of all."""
-    last = last_beat()
-    WorkerHeartbeat.objects.filter(beaten_at__lte=now - SILENCE).exclude(
-        beaten_at=last
-    ).delete()
+    dead = WorkerHeartbeat.objects.exclude(pk__in=_living(now).values("pk"))
+    dead.exclude(beaten_at=last_beat(now)).delete()
+
+
+def _living(now: datetime) -> models.QuerySet[WorkerHeartbeat]:
+    # A beat far ahead was stored while the clock was wrong.
+    return WorkerHeartbeat.objects.filter(
+        beaten_at__gt=now - SILENCE, beaten_at__lt=now + SILENCE
+    )
 
 
 class Pulse:

@@ -17,15 +17,16 @@ class WorkerDiedError(Exception):
     """Each worker that began the task died of it."""
 
 
-def take_up(now: datetime) -> int:
+def take_up(now: datetime, worker: str) -> int:
     """Make tasks of dead workers ready again, or failed after three; return how many.
 
-    A task may so run twice: what it does must bear that.
+    So are those of the `worker` that asks: it runs none now, and could not store the end. A
+    task may so run twice: what it does must bear that.
     """
     taken = 0
     # First the tasks, then who lives: a worker beats before it begins one.
     running = list(DBTaskResult.objects.running())
-    living = heartbeats.alive(now)
+    living = heartbeats.alive(now) - {worker}
     for task in running:
         if task.worker_ids and task.worker_ids[-1] in living:
             continue

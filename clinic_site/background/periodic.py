@@ -53,7 +53,12 @@ def run_due(now: datetime, worker: str) -> list[str]:
 def _begin(job: Job, now: datetime, worker: str) -> bool:
     """Claim a job that is due; tell whether this worker got it."""
     PeriodicJob.objects.bulk_create([PeriodicJob(name=job.name)], ignore_conflicts=True)
-    is_due = Q(begun_at=None) | Q(begun_at__lte=now - job.every)
+    is_due = (
+        Q(begun_at=None)
+        | Q(begun_at__lte=now - job.every)
+        # Begun while the clock was wrong: it may be years until then.
+        | Q(begun_at__gt=now + heartbeats.SILENCE)
+    )
     # A worker does one thing at a time: what it left without an end it has lost.
     is_running = Q(worker__in=heartbeats.alive(now) - {worker}) & (
         Q(ended_at=None) | Q(ended_at__lt=F("begun_at"))

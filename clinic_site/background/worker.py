@@ -6,7 +6,7 @@ locked or gone, takes up tasks of workers that were killed, and has a timetable.
 
 import logging
 import signal
-from datetime import datetime, timedelta
+import time
 from threading import Event
 from types import FrameType
 
@@ -24,15 +24,25 @@ logger = logging.getLogger(__name__)
 BACKEND = "background"
 IDLE_SECONDS = 1.0
 # Tasks are looked for each second by reading; what writes is done less often.
-HOUSEKEEPING = timedelta(seconds=10)
+HOUSEKEEPING_SECONDS = 10.0
 LONGEST_WAIT_SECONDS = 30.0
 
 
 def run_waiting_tasks() -> None:
     """Run the tasks that wait, then return: for commands that leave a finished site."""
     # Nothing waits where tasks are run at once.
-    if isinstance(task_backends[BACKEND], DatabaseBackend):
-        _runner(get_random_string(32), max_tasks=None).run()
+    if not isinstance(task_backends[BACKEND], DatabaseBackend):
+        return
+    worker = get_random_string(32)
+    heartbeats.beat(worker, timezone.now())
+    # Else a worker beside it would take its tasks for lost.
+    pulse = heartbeats.Pulse(worker)
+    pulse.start()
+    try:
+        _runner(worker, max_tasks=None).run()
+    finally:
+        pulse.stop()
+        heartbeats.forget(worker)
 
 
 def _runner(worker: str, max_tasks: int | None) -> TaskRunner:
@@ -55,7 +65,8 @@ class Worker:
         self.id = get_random_string(32)
         self._idle_seconds = idle_seconds
         self._stopping = Event()
-        self._kept_house_at: datetime | None = None
+        # By a clock that nobody puts back.
+        self._keep_house_at = 0.0
         self._tasks = _runner(self.id, max_tasks=1)
 
     def stop(self, signum: int = 0, frame: FrameType | None = None) -> None:
@@ -91,12 +102,12 @@ class Worker:
     def work_once(self) -> bool:
         """Do what is due, and one task; tell whether there was one."""
         close_old_connections()
-        now = timezone.now()
-        if self._kept_house_at is None or now - self._kept_house_at >= HOUSEKEEPING:
-            self._kept_house_at = now
+        if time.monotonic() >= self._keep_house_at:
+            self._keep_house_at = time.monotonic() + HOUSEKEEPING_SECONDS
+            now = timezone.now()
             heartbeats.beat(self.id, now)
             heartbeats.forget_dead(now)
-            lost_tasks.take_up(now)
+            lost_tasks.take_up(now, self.id)
             periodic.run_due(now, self.id)
         self._tasks._run_tasks = 0
         self._tasks.run()

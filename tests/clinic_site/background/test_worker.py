@@ -1,7 +1,6 @@
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -9,30 +8,19 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import AbstractUser
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 from django_tasks import task
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
-from pytest_django import Settings
 
-from clinic_site.background import heartbeats, lost_tasks, periodic
-from clinic_site.background.worker import Worker
+from clinic_site.background import heartbeats, lost_tasks
+from clinic_site.background.worker import Worker, run_waiting_tasks
 from clinic_site.models import WorkerHeartbeat
-from clinic_site.settings import PERIODIC_JOBS
 from tests.processes import start_worker, wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
-
-
-@pytest.fixture(autouse=True)
-def _real_tasks(settings: Settings) -> None:
-    settings.TASKS = {
-        "default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"},
-        "background": {"BACKEND": "django_tasks_db.DatabaseBackend"},
-    }
-    settings.PERIODIC_JOBS = []
 
 
 @task(backend="background")
@@ -42,10 +30,24 @@ def write(path: str, text: str) -> None:
 
 
 @task(backend="background")
-def sleep_long(path: str) -> None:
+def wait_to_go_on(path: str) -> None:
     write.call(path, "begun ")
-    time.sleep(float(os.environ.get("TASK_SECONDS", "0")))
+    wait_for(Path(f"{path} may go on").exists)
     write.call(path, "done ")
+
+
+@task(backend="background")
+def wait_for_another_worker(path: str, text: str) -> None:
+    here = Path(f"{path} here")
+    write.call(str(here), f"{os.getpid()} ")
+    wait_for(lambda: len(set(here.read_text().split())) == 2)
+    write.call(path, text)
+
+
+@task(backend="background")
+def beside_a_worker(path: str) -> None:
+    taken = lost_tasks.take_up(timezone.now(), "another")
+    write.call(path, f"{taken} taken up")
 
 
 @task(backend="background")
@@ -88,7 +90,7 @@ def test_a_task_of_a_dead_worker_is_run_again_and_given_up_after_three(
     row = DBTaskResult.objects.get(pk=result.id)
     for attempt in (1, 2, 3):
         row.claim(f"dead {attempt}")
-        assert lost_tasks.take_up(timezone.now()) == 1
+        assert lost_tasks.take_up(timezone.now(), "one") == 1
         row.refresh_from_db()
         expected = TaskResultStatus.READY if attempt < 3 else TaskResultStatus.FAILED
         assert row.status == expected
@@ -99,8 +101,42 @@ def test_a_task_of_a_living_worker_is_left_to_it(tmp_path: Path) -> None:
     row.claim("busy")
     heartbeats.beat("busy", timezone.now() - timedelta(seconds=60))
 
-    assert lost_tasks.take_up(timezone.now()) == 0
-    assert lost_tasks.take_up(timezone.now() + timedelta(seconds=40)) == 1
+    assert lost_tasks.take_up(timezone.now(), "one") == 0
+    later = timezone.now() + timedelta(seconds=40)
+    assert lost_tasks.take_up(later, "one") == 1
+
+
+def test_a_task_whose_end_could_not_be_stored_is_run_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_arguments: Any) -> None:
+        raise OperationalError("server closed the connection")
+
+    result = write.enqueue(str(tmp_path / "out"), "x")
+    worker = Worker()
+    with monkeypatch.context() as patch:
+        patch.setattr(DBTaskResult, "set_successful", gone)
+        patch.setattr(DBTaskResult, "set_failed", gone)
+        with pytest.raises(OperationalError):
+            worker.work_once()
+    assert status(result) == TaskResultStatus.RUNNING
+
+    worker._keep_house_at = 0
+    worker.work_once()
+
+    assert status(result) == TaskResultStatus.SUCCESSFUL
+    assert (tmp_path / "out").read_text() == "xx"
+
+
+def test_who_runs_waiting_tasks_and_leaves_is_alive_meanwhile(tmp_path: Path) -> None:
+    result = beside_a_worker.enqueue(str(tmp_path / "out"))
+
+    run_waiting_tasks()
+
+    assert (tmp_path / "out").read_text() == "0 taken up"
+    assert status(result) == TaskResultStatus.SUCCESSFUL
+    # Nobody waits for it to come back.
+    assert heartbeats.last_beat(timezone.now()) is None
 
 
 def test_the_dead_are_forgotten_but_the_last_beat_is_known() -> None:
@@ -111,7 +147,7 @@ def test_the_dead_are_forgotten_but_the_last_beat_is_known() -> None:
     heartbeats.forget_dead(now)
 
     assert [row.worker for row in WorkerHeartbeat.objects.all()] == ["w2"]
-    assert heartbeats.last_beat() == now - timedelta(seconds=300)
+    assert heartbeats.last_beat(now) == now - timedelta(seconds=300)
 
 
 def test_a_long_silence_is_noted_by_the_worker_that_ends_it() -> None:
@@ -204,8 +240,8 @@ def start(tmp_path: Path) -> Iterator[Start]:
     """Start workers on this test's database; end them with it."""
     started: list[subprocess.Popen[bytes]] = []
 
-    def begin(**environment: str) -> subprocess.Popen[bytes]:
-        process = start_worker(**environment)
+    def begin(preparation: str = "pass") -> subprocess.Popen[bytes]:
+        process = start_worker(preparation)
         started.append(process)
         return process
 
@@ -215,17 +251,32 @@ def start(tmp_path: Path) -> Iterator[Start]:
         process.wait()
 
 
+# How long a worker waits for a lock: a long one is then soon over.
+SHORT_LOCKS = (
+    {"options": "-c lock_timeout=200"}
+    if connection.vendor == "postgresql"
+    else {"timeout": 0.2}
+)
+
+
+def may_go_on(path: Path) -> None:
+    Path(f"{path} may go on").touch()
+
+
 def text_of(path: Path) -> str:
     return path.read_text() if path.exists() else ""
 
 
 def test_sigterm_lets_the_present_task_end(start: Start, tmp_path: Path) -> None:
     path = tmp_path / "out"
-    result = sleep_long.enqueue(str(path))
-    process = start(TASK_SECONDS="1.5")
+    result = wait_to_go_on.enqueue(str(path))
+    process = start()
     wait_for(lambda: "begun" in text_of(path))
 
     process.send_signal(signal.SIGTERM)
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(timeout=0.5)
+    may_go_on(path)
 
     assert process.wait(timeout=30) == 0
     assert text_of(path) == "begun done "
@@ -236,14 +287,15 @@ def test_a_killed_workers_task_is_done_by_the_next(
     start: Start, tmp_path: Path
 ) -> None:
     path = tmp_path / "out"
-    result = sleep_long.enqueue(str(path))
-    first = start(TASK_SECONDS="600")
+    result = wait_to_go_on.enqueue(str(path))
+    first = start()
     wait_for(lambda: "begun" in text_of(path))
     first.kill()
     first.wait()
     # Its last beat grows old.
     WorkerHeartbeat.objects.update(beaten_at=timezone.now() - timedelta(minutes=5))
-    start(TASK_SECONDS="0")
+    may_go_on(path)
+    start()
 
     wait_for(lambda: status(result) == TaskResultStatus.SUCCESSFUL)
     assert text_of(path) == "begun begun done "
@@ -251,7 +303,9 @@ def test_a_killed_workers_task_is_done_by_the_next(
 
 def test_two_workers_do_each_task_once(start: Start, tmp_path: Path) -> None:
     path = tmp_path / "out"
-    results = [write.enqueue(str(path), f"{number},") for number in range(30)]
+    results = [
+        wait_for_another_worker.enqueue(str(path), f"{number},") for number in range(30)
+    ]
     for _ in range(2):
         start()
 
@@ -263,92 +317,20 @@ def test_two_workers_do_each_task_once(start: Start, tmp_path: Path) -> None:
 def test_a_long_lock_holds_the_work_up_and_no_more(
     start: Start, tmp_path: Path
 ) -> None:
-    path = tmp_path / "out"
-    process = start()
+    path, waits = tmp_path / "out", tmp_path / "waits"
+    process = start(
+        "from pathlib import Path; from django.db import connection;"
+        "from clinic_site.background import worker;"
+        f"connection.settings_dict['OPTIONS'] |= {SHORT_LOCKS};"
+        "worker.HOUSEKEEPING_SECONDS = 0;"
+        f"worker.logger.warning = lambda *_: Path({str(waits)!r}).touch()"
+    )
     wait_for(lambda: WorkerHeartbeat.objects.exists())
     with transaction.atomic():
         write.enqueue(str(path), "x")
-        time.sleep(3)
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("LOCK TABLE clinic_site_workerheartbeat")
+        wait_for(waits.exists)
         assert process.poll() is None
     wait_for(lambda: text_of(path) == "x")
-
-
-# Periodic jobs
-
-
-CALLS: list[Any] = []
-
-
-def note(now: Any) -> None:
-    CALLS.append(now)
-
-
-def break_down(now: Any) -> None:
-    raise ValueError
-
-
-@pytest.fixture
-def hourly(settings: Settings) -> None:
-    CALLS.clear()
-    here = "tests.clinic_site.background.test_worker"
-    settings.PERIODIC_JOBS = [
-        ("broken", f"{here}.break_down", timedelta(hours=1)),
-        ("note", f"{here}.note", timedelta(hours=1)),
-    ]
-
-
-def test_a_job_comes_round_when_its_time_has_come(hourly: None) -> None:
-    now = timezone.now()
-
-    assert periodic.run_due(now, "one") == ["note"]
-    assert periodic.run_due(now + timedelta(minutes=59), "one") == []
-    assert periodic.run_due(now + timedelta(minutes=60), "one") == ["note"]
-    # After three days without a worker it is caught up once.
-    assert periodic.run_due(now + timedelta(days=3), "one") == ["note"]
-    assert periodic.run_due(now + timedelta(days=3, minutes=1), "one") == []
-    assert len(CALLS) == 3
-
-
-def test_a_job_that_failed_comes_round_again_in_its_time(settings: Settings) -> None:
-    settings.PERIODIC_JOBS = [("often", f"{__name__}.break_down", timedelta(minutes=1))]
-    now = timezone.now()
-
-    assert periodic.run_due(now, "one") == []
-    settings.PERIODIC_JOBS = [("often", f"{__name__}.note", timedelta(minutes=1))]
-    assert periodic.run_due(now + timedelta(seconds=59), "one") == []
-    assert periodic.run_due(now + timedelta(seconds=60), "one") == ["often"]
-
-
-def test_a_job_that_another_worker_is_doing_is_left_to_it(hourly: None) -> None:
-    now = timezone.now()
-    note_job = periodic.jobs()[1]
-    heartbeats.beat("one", now)
-    assert periodic._begin(note_job, now, "one")
-
-    later = now + timedelta(hours=2)
-    heartbeats.beat("one", later)
-    assert not periodic._begin(note_job, later, "two")
-
-
-@pytest.mark.parametrize("worker", ["two", "one"])
-def test_a_job_that_was_begun_and_lost_is_due_in_its_time(
-    hourly: None, worker: str
-) -> None:
-    now = timezone.now()
-    note_job = periodic.jobs()[1]
-    heartbeats.beat("one", now)
-    assert periodic._begin(note_job, now, "one")
-
-    # "one" died, or could not store that the job has ended.
-    later = now + timedelta(hours=1)
-    heartbeats.beat(worker, later)
-    assert periodic._begin(note_job, later, worker)
-
-
-def test_every_job_of_the_site_runs(settings: Settings) -> None:
-    settings.PERIODIC_JOBS = PERIODIC_JOBS
-
-    done = periodic.run_due(timezone.now(), "one")
-
-    assert done == [name for name, _path, _every in PERIODIC_JOBS]
-    assert "publish_scheduled" in done
