@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from django.db.models.signals import post_delete, post_save
+from django.db.models.signals import post_delete, post_save, pre_save
 from wagtail.models import Page, PageViewRestriction, Site, get_page_models
 from wagtail.signals import (
     page_published,
@@ -20,6 +20,9 @@ def connect() -> None:
     for signal in (page_published, page_unpublished, page_slug_changed, post_page_move):
         signal.connect(_on_change, dispatch_uid="content_version")
     for model in [Page, *get_page_models()]:
+        pre_save.connect(
+            _before_save, sender=model, dispatch_uid=f"content_version_{model}"
+        )
         post_save.connect(
             _on_save, sender=model, dispatch_uid=f"content_version_{model}"
         )
@@ -48,6 +51,12 @@ STAFF_FIELDS = {
     "locked_at",
     "locked_by",
 }
+
+
+def _before_save(instance: Page, **kwargs: Any) -> None:
+    # Wagtail says that a page was taken off only after the transaction in which it was.
+    if not instance.live and Page.objects.filter(pk=instance.pk, live=True).exists():
+        content_version.move()
 
 
 def _on_save(

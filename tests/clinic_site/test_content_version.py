@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.http import HttpRequest
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from wagtail.contrib.redirects.models import Redirect
 from wagtail.documents.models import Document
 from wagtail.models import Page, PageViewRestriction
@@ -90,6 +92,40 @@ def test_what_readers_could_see_moves_the_version(
     CHANGES[name](article)
 
     assert content_version.current() != before
+
+
+@pytest.fixture
+def locked(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(content_version, "_move", fail)
+
+
+@pytest.mark.parametrize("name", ["publish", "unpublish", "delete", "move"])
+def test_a_page_does_not_change_where_the_version_cannot_move(
+    name: str, article: ArticlePage, locked: None
+) -> None:
+    before = Page.objects.values().get(pk=article.pk)
+
+    with pytest.raises(OperationalError):
+        CHANGES[name](ArticlePage.objects.get(pk=article.pk))
+
+    after = Page.objects.values().get(pk=article.pk)
+    for field in ("live", "path", "title", "url_path"):
+        assert after[field] == before[field], field
+
+
+def test_a_page_does_not_become_private_where_the_version_cannot_move(
+    admin_client: Client, article: ArticlePage, locked: None
+) -> None:
+    with pytest.raises(OperationalError):
+        admin_client.post(
+            reverse("wagtailadmin_pages:set_privacy", args=[article.pk]),
+            {"restriction_type": "login", "password": ""},
+        )
+
+    assert not PageViewRestriction.objects.exists()
 
 
 def test_a_draft_moves_nothing(article: ArticlePage, index: ArticleIndexPage) -> None:
