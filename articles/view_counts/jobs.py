@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import connection
 
 from articles.view_counts import history
-from articles.view_counts.models import DailyViews, UncountedViews
+from articles.view_counts.models import DailyViews, DayKey, UncountedViews
 from articles.view_counts.visitors import forget_before
 from clinic_site.clinic_day import clinic_day
 
@@ -14,10 +14,7 @@ from clinic_site.clinic_day import clinic_day
 def forget_visitors(now: datetime) -> None:
     """Forget yesterday's readers, also on a day on which nobody comes."""
     forget_before(clinic_day(now))
-    # SQLite keeps what was written last in a log beside the database, the key as well.
-    if connection.vendor == "sqlite" and not connection.in_atomic_block:
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.erase_deleted(DayKey)  # type: ignore[attr-defined]
 
 
 def forget_old_days(now: datetime) -> None:

@@ -147,3 +147,9 @@ if not IS_SQLITE:
         connection.connection.close()
         assert number_of_session() > 0
         assert asked == [False]
+
+    def test_what_another_release_prepared_by_a_name_is_not_run() -> None:
+        with connection.cursor() as cursor:
+            connection.execute_prepared(cursor, "sum", "SELECT %s + 1", ["int"], [1])
+            connection.execute_prepared(cursor, "sum", "SELECT %s + 2", ["int"], [1])
+            assert cursor.fetchone() == (3,)

@@ -2,9 +2,11 @@ import select
 import time
 from collections.abc import Sequence
 from contextlib import nullcontext
+from functools import cache
+from hashlib import blake2b
 from typing import Any
 
-from django.db import DatabaseError
+from django.db import DatabaseError, models, transaction
 from django.db.backends.postgresql import base
 from psycopg2 import errorcodes
 
@@ -73,6 +75,8 @@ class DatabaseWrapper(LastStatementsMixin, base.DatabaseWrapper):
         `statement` has a `%s` for each value; `types` are those of the values in SQL. Behind
         a pool that hands out another connection each time it is run as it is.
         """
+        # A pool may hand out what another release prepared: by the same name only the same.
+        name = f"{name}_{_digest(statement, *types)}"
         if self.in_atomic_block or name in self._unprepared:
             cursor.execute(statement, values)
             return
@@ -89,6 +93,26 @@ class DatabaseWrapper(LastStatementsMixin, base.DatabaseWrapper):
             self._unprepared.add(name)
             cursor.execute(statement, values)
 
+    def erase_deleted(self, model: type[models.Model]) -> None:
+        """Take from the table's file what was deleted from a small table.
+
+        A deleted row stays in it until a vacuum, which a table with few changes may not see
+        for weeks. The table gets a new file. Raises OperationalError if it is in use for long.
+        """
+        table = self.ops.quote_name(model._meta.db_table)
+        with transaction.atomic(using=self.alias), self.cursor() as cursor:
+            # Whoever asks for the table waits behind this.
+            cursor.execute("SET LOCAL lock_timeout = '1s'")
+            cursor.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+            rows = list(model._default_manager.using(self.alias))
+            cursor.execute(f"TRUNCATE {table}")
+            model._default_manager.using(self.alias).bulk_create(rows)
+
     def not_waiting_for_the_disk(self) -> nullcontext[None]:
         """Do nothing: those who commit here together wait for the disk together."""
         return nullcontext()
+
+
+@cache
+def _digest(*texts: str) -> str:
+    return blake2b("\n".join(texts).encode(), digest_size=8).hexdigest()

@@ -29,7 +29,7 @@ def test_counting_needs_no_connection_of_its_own(
     assert count_view(article.pk, FIRST, TODAY) == 1
     if connection.vendor == "postgresql":
         if known:
-            connection.connection.cursor().execute("DEALLOCATE count_view")
+            connection.connection.cursor().execute("DEALLOCATE ALL")
         else:
             connection._prepared.clear()
 

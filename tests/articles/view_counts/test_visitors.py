@@ -1,5 +1,5 @@
 import json
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from importlib import resources
 
 import crawleruseragents
@@ -10,7 +10,9 @@ from pytest_django import Settings
 from articles.pages.article import ArticlePage
 from articles.view_counts import visitors
 from articles.view_counts.counting import count_view
+from articles.view_counts.jobs import forget_visitors
 from articles.view_counts.models import DailyViews, DayKey, DayVisit
+from tests import database_files
 
 TODAY = date(2026, 3, 29)  # clocks change: a day of 23 hours in Europe
 TOMORROW = TODAY + timedelta(days=1)
@@ -84,6 +86,17 @@ def test_after_the_day_nothing_personal_is_left(db: None, article: ArticlePage) 
     assert [visit.day for visit in DayVisit.objects.all()] == [TOMORROW]
     totals = DailyViews.objects.order_by("day").values_list("day", "views")
     assert list(totals) == [(TODAY, 3), (TOMORROW, 1)]
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_yesterdays_key_is_in_no_file_of_the_database() -> None:
+    yesterday, today = visitors.day_key(TODAY), visitors.day_key(TOMORROW)
+    assert today in database_files.content(DayKey)
+
+    forget_visitors(datetime.combine(TOMORROW, time(12), UTC))
+
+    assert yesterday not in database_files.content(DayKey)
+    assert DayKey.found(TOMORROW) == today
 
 
 def test_two_processes_share_the_key_of_the_day(db: None) -> None:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection
 
+from clinic_site.abuse.jobs import forget
 from clinic_site.abuse.limits import (
     EVERYONE,
     Limit,
@@ -14,6 +15,8 @@ from clinic_site.abuse.limits import (
     forget_counters,
 )
 from clinic_site.abuse.models import RateCounter, RateKey
+from clinic_site.clinic_day import clinic_day
+from tests import database_files
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MINUTES = timedelta(minutes=10)
@@ -84,6 +87,22 @@ def test_counters_hold_no_address_and_go_with_their_key() -> None:
     forget_counters(tomorrow)
     assert RateKey.objects.get().day == tomorrow.date()
     assert RateCounter.objects.get().ends_at == tomorrow + MINUTES
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_yesterdays_key_is_in_no_file_of_the_database() -> None:
+    tomorrow = NOW + timedelta(days=1)
+    for moment in (NOW, tomorrow):
+        count([(EACH, "192.0.2.1")], moment)
+    yesterday, today = (RateKey.found(clinic_day(at)) for at in (NOW, tomorrow))
+    assert yesterday
+    assert today
+    assert today in database_files.content(RateKey)
+
+    forget(tomorrow)
+
+    assert yesterday not in database_files.content(RateKey)
+    assert RateKey.found(clinic_day(tomorrow)) == today
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
