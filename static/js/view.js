@@ -11,11 +11,14 @@ async function send() {
   sentOn = today();
   try {
     const answer = await fetch(article.dataset.viewUrl, { method: "POST", keepalive: true });
+    // What could not be stored is said again when the page next comes to the front.
+    if (answer.status >= 500) sentOn = undefined;
     if (!answer.ok) return;
     const { label } = await answer.json();
     for (const place of document.querySelectorAll("[data-views]")) place.textContent = label;
   } catch {
     // Without a connection the page stays as it is.
+    sentOn = undefined;
   }
 }
 

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from articles.figures import ArticleFigures
@@ -61,14 +61,48 @@ def test_a_tab_that_nobody_sees_does_not_count(
         " { get: () => globalThis.seen ? 'visible' : 'hidden' })"
     )
     page = context.new_page()
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url))
+    # Scripts have run when it is loaded.
     page.goto(article.url)
-    page.wait_for_timeout(500)
-    assert counted(article) == 0
+    assert any(address.endswith(".js") for address in sent)
+    assert not any(address.endswith("/view/") for address in sent)
     with page.expect_response(re.compile("/view/$")):
         page.evaluate(
             "globalThis.seen = true;"
             " document.dispatchEvent(new Event('visibilitychange'))"
         )
+    assert counted(article) == 1
+    context.close()
+
+
+@pytest.mark.parametrize("failure", ["busy", "offline"])
+def test_a_view_that_could_not_be_stored_is_said_again(
+    browser: Browser, server: LiveServer, article: ArticlePage, failure: str
+) -> None:
+    context = browser.new_context(base_url=server.url, user_agent=AGENT)
+    page = context.new_page()
+    failed: list[Route] = []
+
+    def fail_once(route: Route) -> None:
+        if failed:
+            route.continue_()
+        elif failure == "busy":
+            failed.append(route)
+            route.fulfill(status=503)
+        else:
+            failed.append(route)
+            route.abort()
+
+    page.route(re.compile("/view/$"), fail_once)
+    page.goto(article.url)
+    # It may take a moment until the page knows.
+    for _ in range(100):
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        if page.locator("[data-views]").text_content() == "1,204 views":
+            break
+        page.wait_for_timeout(100)
+    assert failed
     assert counted(article) == 1
     context.close()
 
