@@ -73,7 +73,10 @@ class PageCache:
     def __call__(
         self, environ: Environ, start_response: StartResponse
     ) -> Iterable[bytes]:
-        if environ.get("PATH_INFO", "").startswith(settings.STATIC_URL):
+        is_static = environ.get("PATH_INFO", "").startswith(settings.STATIC_URL)
+        # Below another prefix all links are others. A server that passes on headers with
+        # underscores lets anyone name one.
+        if is_static or environ.get("SCRIPT_NAME"):
             return self._application(environ, _bypassing(start_response))
         if not _may_be_kept(environ):
             return self._pass(environ, start_response)
@@ -240,8 +243,6 @@ def _size(key: Key, answer: Answer) -> int:
 def _may_be_kept(environ: Environ) -> bool:
     return (
         environ["REQUEST_METHOD"] in {"GET", "HEAD"}
-        # A server that passes on headers with underscores lets anyone say it.
-        and not environ.get("SCRIPT_NAME")
         and "HTTP_AUTHORIZATION" not in environ
         and not _has_session(environ)
         # By another name, or another port, it is not the site that others see.

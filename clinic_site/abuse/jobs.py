@@ -12,5 +12,6 @@ from clinic_site.abuse.refusals import forget_refusals
 def forget(now: datetime) -> None:
     """Delete ended counters, the keys of past days, and old tallies."""
     forget_counters(now)
-    connection.erase_deleted(RateKey)  # type: ignore[attr-defined]
     forget_refusals(now)
+    # Last: it may find the table in use.
+    connection.erase_deleted(RateKey)  # type: ignore[attr-defined]

@@ -193,6 +193,12 @@ def test_what_passes_learns_of_the_version_but_not_for_staff(site: Site) -> None
     assert [environ.get(ENVIRON_KEY) for environ in site.rendered] == [7, None]
 
 
+def test_what_is_below_a_prefix_leaves_nothing_for_others(site: Site) -> None:
+    site.get(SCRIPT_NAME="/articles", PATH_INFO="/news/")
+
+    assert ENVIRON_KEY not in site.rendered[0]
+
+
 def test_django_sees_a_request_without_anything_of_the_reader(site: Site) -> None:
     site.get(
         HTTP_COOKIE="theme=x",
