@@ -2,6 +2,7 @@
 
 from django.db import transaction
 from django.urls import include, path
+from django.views.decorators.cache import never_cache
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.admin.auth import require_admin_access
@@ -15,7 +16,7 @@ urlpatterns = [
     # Wagtail's view stores in no transaction: the content version would not move with it.
     path(
         "admin/pages/<int:page_id>/privacy/",
-        require_admin_access(transaction.atomic(set_privacy)),
+        never_cache(require_admin_access(transaction.atomic(set_privacy))),
     ),
     path("admin/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),

@@ -116,6 +116,23 @@ def test_a_page_does_not_change_where_the_version_cannot_move(
         assert after[field] == before[field], field
 
 
+def test_staff_alone_make_a_page_private(
+    client: Client, admin_client: Client, article: ArticlePage
+) -> None:
+    before = content_version.current()
+    address = reverse("wagtailadmin_pages:set_privacy", args=[article.pk])
+    wanted = {"restriction_type": "login", "password": ""}
+
+    assert client.post(address, wanted).status_code == 302
+    assert not PageViewRestriction.objects.exists()
+    response = admin_client.post(address, wanted)
+
+    assert response.json()["is_public"] is False
+    assert "no-store" in response["Cache-Control"]
+    assert PageViewRestriction.objects.get().page_id == article.pk
+    assert content_version.current() != before
+
+
 def test_a_page_does_not_become_private_where_the_version_cannot_move(
     admin_client: Client, article: ArticlePage, locked: None
 ) -> None:
