@@ -1,9 +1,12 @@
 import select
 import time
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import OperationalError, connection, connections, transaction
+
+from clinic_site.abuse.models import RateKey
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
@@ -53,6 +56,23 @@ def test_after_an_error_what_is_stored_is_waited_for_again() -> None:
 def test_a_transaction_is_stored_as_it_began() -> None:
     with transaction.atomic(), connection.not_waiting_for_the_disk():
         assert setting() == WAITS
+
+
+def test_who_reads_for_long_is_not_waited_for_when_something_is_erased() -> None:
+    RateKey.made(date(2026, 3, 1))
+    other = connection.copy()
+    with other.cursor() as cursor:
+        cursor.execute("BEGIN")
+        cursor.execute(f"SELECT * FROM {RateKey._meta.db_table}")  # noqa: S608
+        cursor.fetchall()
+        RateKey.objects.all().delete()
+
+        with pytest.raises(OperationalError):
+            connection.erase_deleted(RateKey)
+
+        cursor.execute("ROLLBACK")
+    other.close()
+    connection.erase_deleted(RateKey)
 
 
 # Nobody hangs up a file.

@@ -102,7 +102,7 @@ class DatabaseWrapper(LastStatementsMixin, base.DatabaseWrapper):
         table = self.ops.quote_name(model._meta.db_table)
         with transaction.atomic(using=self.alias), self.cursor() as cursor:
             # Whoever asks for the table waits behind this.
-            cursor.execute("SET LOCAL lock_timeout = '1s'")
+            cursor.execute("SET LOCAL lock_timeout = '200ms'")
             cursor.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
             rows = list(model._default_manager.using(self.alias))
             cursor.execute(f"TRUNCATE {table}")

@@ -1,10 +1,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import models
+from django.db import OperationalError, models
 from django.db.backends.sqlite3 import base
 
 from clinic_site.database.last_statements import LastStatementsMixin
+
+# For how long what is deleted for good may hold up others.
+MOST_MILLISECONDS = 200
 
 
 class DatabaseWrapper(LastStatementsMixin, base.DatabaseWrapper):
@@ -15,10 +18,22 @@ class DatabaseWrapper(LastStatementsMixin, base.DatabaseWrapper):
 
         Deleted rows are overwritten, but what was written last stands also in a log beside
         the database. In a transaction, which would not let it be emptied, this does nothing.
+        Raises OperationalError if somebody reads for long from what it held before.
         """
-        if not self.in_atomic_block:
-            with self.cursor() as cursor:
+        if self.in_atomic_block:
+            return
+        with self.cursor() as cursor:
+            cursor.execute("PRAGMA busy_timeout")
+            (before,) = cursor.fetchone()
+            # Whoever writes waits behind this.
+            cursor.execute(f"PRAGMA busy_timeout={MOST_MILLISECONDS}")
+            try:
                 cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                (is_busy, *_pages) = cursor.fetchone()
+            finally:
+                cursor.execute(f"PRAGMA busy_timeout={before}")
+        if is_busy:
+            raise OperationalError("the log beside the database is in use")
 
     @contextmanager
     def not_waiting_for_the_disk(self) -> Iterator[None]:
