@@ -135,7 +135,8 @@ class KeptPage:
         """Tell whether nothing but its gaps can have changed since."""
         return (
             self.version == version
-            and now < self.rendered_at + LONGEST
+            # A clock that was put back says nothing of how old it is.
+            and self.rendered_at <= now < self.rendered_at + LONGEST
             and (self.true_until is None or now < self.true_until)
         )
 
@@ -155,8 +156,9 @@ class KeptPagesMiddleware:
             return self.get_response(request)
         query = tuple(sorted(request.GET.items()))
         key = (request.scheme, request.path, query)
-        now = timezone.now()
+        # In this order: no other thread can have begun to render it after `now`.
         kept = self._found(key)
+        now = timezone.now()
         if kept is not None and kept.holds(version, now):
             same_for_everyone(request, query=kept.query)
             if kept.true_until is not None:

@@ -154,6 +154,7 @@ class PageCache:
     def _only_aged(self, answer: Answer, now: float) -> bool:
         return (
             answer.version == self._knowledge.version
+            and answer.stored_at <= now
             and now < answer.stored_at + answer.seconds + STALE_SECONDS
             and answer.is_true(now)
         )
@@ -294,8 +295,9 @@ def _plain(environ: Environ, query: str) -> Environ:
         }
     }
     name = settings.CSRF_COOKIE_NAME
-    token = parse_cookie(environ.get("HTTP_COOKIE", "")).get(name)
-    if token is not None:
+    token = parse_cookie(environ.get("HTTP_COOKIE", "")).get(name, "")
+    # Whatever else somebody writes there is none of Django's.
+    if re.fullmatch(r"[A-Za-z0-9]{32}|[A-Za-z0-9]{64}", token):
         changed["HTTP_COOKIE"] = f"{name}={token}"
     return changed | {"REQUEST_METHOD": "GET", "QUERY_STRING": query}
 

@@ -14,7 +14,7 @@ MOST_ATTEMPTS = 3
 
 
 class WorkerDiedError(Exception):
-    """Each worker that began the task died of it."""
+    """Each worker that began the task died of it, or could not store its end."""
 
 
 def take_up(now: datetime, worker: str) -> int:
@@ -32,12 +32,16 @@ def take_up(now: datetime, worker: str) -> int:
             continue
         taken += 1
         if len(task.worker_ids) >= MOST_ATTEMPTS:
-            logger.error("Task %s was given up: its workers died", task.task_path)
+            logger.error(
+                "Task %s was given up: none of its workers ended it", task.task_path
+            )
             task.refresh_from_db()
             if task.status == TaskResultStatus.RUNNING:
                 task.set_failed(WorkerDiedError(task.task_path))
             continue
-        logger.warning("Task %s is run again: its worker died", task.task_path)
+        logger.warning(
+            "Task %s is run again: its worker did not end it", task.task_path
+        )
         # Only if nobody else was quicker.
         DBTaskResult.objects.filter(
             pk=task.pk, status=TaskResultStatus.RUNNING, worker_ids=task.worker_ids

@@ -57,7 +57,7 @@ def _begin(job: Job, now: datetime, worker: str) -> bool:
         Q(begun_at=None)
         | Q(begun_at__lte=now - job.every)
         # Begun while the clock was wrong: it may be years until then.
-        | Q(begun_at__gt=now + heartbeats.SILENCE)
+        | Q(begun_at__gt=now + heartbeats.FAR_AHEAD)
     )
     # A worker does one thing at a time: what it left without an end it has lost.
     is_running = Q(worker__in=heartbeats.alive(now) - {worker}) & (
@@ -68,6 +68,6 @@ def _begin(job: Job, now: datetime, worker: str) -> bool:
         PeriodicJob.objects.filter(name=job.name)
         .filter(is_due)
         .exclude(begun_at__isnull=False, pk__in=PeriodicJob.objects.filter(is_running))
-        .update(begun_at=now, worker=worker)
+        .update(begun_at=now, ended_at=None, worker=worker)
     )
     return bool(claimed)

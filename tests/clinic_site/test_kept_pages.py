@@ -165,6 +165,16 @@ def test_a_page_ages(pages: Pages, clock: Clock) -> None:
     assert len(pages.rendered) == 2
 
 
+def test_a_page_from_before_the_clock_was_put_back_is_rendered_anew(
+    pages: Pages, clock: Clock
+) -> None:
+    pages.get()
+    clock.now -= timedelta(days=1000)
+    pages.get()
+    pages.get()
+    assert len(pages.rendered) == 2
+
+
 def test_a_page_is_not_shown_when_it_is_true_no_longer(
     pages: Pages, clock: Clock
 ) -> None:

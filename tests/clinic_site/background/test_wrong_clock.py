@@ -36,6 +36,19 @@ def test_a_job_that_was_begun_in_the_future_is_due(settings: Settings) -> None:
     assert periodic.run_due(now + timedelta(minutes=1), "one") == []
 
 
+def test_a_job_that_is_being_done_since_is_left_to_its_worker(
+    settings: Settings,
+) -> None:
+    settings.PERIODIC_JOBS = [("job", f"{__name__}.is_run", timedelta(seconds=30))]
+    (job,) = periodic.jobs()
+    now = timezone.now()
+    periodic.run_due(now + YEARS, "one")
+    heartbeats.beat("one", now)
+    assert periodic._begin(job, now, "one")
+
+    assert not periodic._begin(job, now + timedelta(seconds=31), "two")
+
+
 def test_a_beat_from_the_future_is_no_sign_of_life() -> None:
     now = timezone.now()
     DBTaskResult.objects.get(pk=do_nothing.enqueue().id).claim("dead")

@@ -219,9 +219,19 @@ def test_django_sees_a_request_without_anything_of_the_reader(site: Site) -> Non
 
 
 def test_a_form_in_another_tab_keeps_its_cookie(site: Site) -> None:
-    site.get(HTTP_COOKIE="theme=x; csrftoken=abc; other=y")
+    token = "aB3d" * 8
+    site.get(HTTP_COOKIE=f"theme=x; csrftoken={token}; other=y")
 
-    assert site.rendered[0]["HTTP_COOKIE"] == "csrftoken=abc"
+    assert site.rendered[0]["HTTP_COOKIE"] == f"csrftoken={token}"
+
+
+@pytest.mark.parametrize(
+    "value", ["", "abc", "=", r'"x\073 \163essionid=mine"', f'"{"a" * 31}\\073"']
+)
+def test_no_other_cookie_comes_in_the_place_of_a_forms(site: Site, value: str) -> None:
+    site.get(HTTP_COOKIE=f"csrftoken={value}")
+
+    assert "HTTP_COOKIE" not in site.rendered[0]
 
 
 @pytest.mark.parametrize(
