@@ -163,6 +163,10 @@ class CommentView(PermissionCheckedMixin, WagtailAdminTemplateMixin, View):
             return False
         return self.comment.is_shown or self.may("change")
 
+    @property
+    def _seen_status(self) -> str:
+        return str(self.request.POST.get("seen_status", ""))
+
     def _require(self, action: str) -> None:
         if not self.may(action):
             raise PermissionDenied
@@ -174,15 +178,16 @@ class CommentView(PermissionCheckedMixin, WagtailAdminTemplateMixin, View):
             status,
             by=self.request.user,
             now=timezone.now(),
-            seen=self.request.POST.get("seen_status", ""),
+            seen=self._seen_status,
         )
         messages.success(self.request, offer_undo(self.request, changes, status))
         return self._next()
 
     def _delete(self) -> HttpResponse:
         self._require("delete")
-        seen = self.request.POST.get("seen_status", "")
-        if not decisions.delete([self.comment.pk], by=self.request.user, seen=seen):
+        if not decisions.delete(
+            [self.comment.pk], by=self.request.user, seen=self._seen_status
+        ):
             raise decisions.GoneError(self.comment.pk)
         messages.success(self.request, gettext("1 comment was deleted."))
         return self._next()
@@ -227,7 +232,7 @@ class CommentView(PermissionCheckedMixin, WagtailAdminTemplateMixin, View):
                 name=form.cleaned_data["name"],
                 by=self.request.user,
                 now=timezone.now(),
-                seen=self.request.POST.get("seen_status", ""),
+                seen=self._seen_status,
             )
         except decisions.DecidedError as error:
             form.add_error(None, decided_meanwhile(error.comment))

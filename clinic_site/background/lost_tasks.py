@@ -1,4 +1,4 @@
-"""Tasks whose worker died while it ran them."""
+"""Tasks that their worker began and did not end: it died, or could not store the end."""
 
 import logging
 from datetime import datetime
